@@ -1,0 +1,42 @@
+"""`python -m app COMMAND …`: the product's commands; each is a module of `app/cli` with `run(argv) -> exit code`."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "serve": "run the web service",
+    "worker": "run the timed work beside the web service",
+    "migrate": "bring the database to the newest schema",
+    "demo": "load the demo estate, once",
+    "estate": "open an estate: estate SLUG NAME [--committee …] [--phone …]",
+    "grant": "give or end a role: grant PHONE ROLE ESTATE [DUTY]; grant --end PHONE ROLE ESTATE [DUTY]",
+    "tally": "count a case or an array of cases: tally FILE.json",
+    "shares": "split a cost case or an array of cases: shares FILE.json",
+    "register": "check an owners' register: register check FILE.xlsx",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Dispatch to the command's module; 2 for a command we do not have."""
+    if not argv or argv[0] in {"-h", "--help", "help"}:
+        width = max(map(len, COMMANDS))
+        print(
+            "\n".join(
+                [
+                    "python -m app COMMAND",
+                    "",
+                    *(f"  {name:<{width}}  {what}" for name, what in COMMANDS.items()),
+                ]
+            )
+        )
+        return 0 if argv else 2
+    if argv[0] not in COMMANDS:
+        print(f"no command {argv[0]!r}; python -m app --help lists them", file=sys.stderr)
+        return 2
+    return int(import_module(f"app.cli.{argv[0]}").run(argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

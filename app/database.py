@@ -1,0 +1,114 @@
+"""Engine and sessions; where SQLite and PostgreSQL differ, the difference ends here."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlmodel import Session
+
+import app.models  # noqa: F401 — registers the tables
+from app.clock import utc_now
+
+# https://sqlite.org/wal.html, "the WAL-reset bug": a commit can be lost in WAL mode before these versions.
+_WAL_FIXED = (3, 51, 3)
+_WAL_BACKPORTS = {(3, 44): 6, (3, 50): 7}
+
+
+def journal_settings(version: tuple[int, int, int]) -> tuple[str, str]:
+    """Journal mode and `synchronous` level that lose no commit on this SQLite version."""
+    patched = version[2] >= _WAL_BACKPORTS.get(version[:2], 1_000)
+    return ("WAL", "FULL") if version >= _WAL_FIXED or patched else ("DELETE", "EXTRA")
+
+
+class Database:
+    """One engine and the gates in front of it.
+
+    Requests wait for their turn in `gate` before they take a thread or a connection, first come first served. That keeps
+    SQLite's single writer fair, and keeps PostgreSQL's pool from being drained by requests that wait for a thread.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(
+                url,
+                connect_args={"timeout": 30, "check_same_thread": False},
+                pool_size=pool_size,
+                max_overflow=5,
+            )
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.engine = sa.create_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=2,
+                pool_timeout=10,
+                pool_pre_ping=True,
+                connect_args={"options": "-c timezone=UTC -c lock_timeout=10000 -c statement_timeout=30000"},
+            )
+        self._readers = anyio.CapacityLimiter(pool_size)
+        self._writer = anyio.Lock()
+
+    @asynccontextmanager
+    async def gate(self, *, writing: bool) -> AsyncIterator[None]:
+        """Wait for a turn; on SQLite only one request writes at a time."""
+        turn = self._writer if writing and self.is_sqlite else self._readers
+        async with turn:
+            yield
+
+    def session(self, *, writing: bool) -> Session:
+        """A session that begins with its first statement; a writing one takes SQLite's write lock at once."""
+        engine = self.engine if writing else self.engine.execution_options(reading=True)
+        return Session(engine, expire_on_commit=False, autoflush=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """For jobs and commands: commit when the block ends well, roll back when it raises."""
+        with self.session(writing=True) as session:
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def database_clock(session: Session) -> datetime:
+    """The instant by the one clock all servers share, read now: after a lock was waited for, not when the transaction began.
+
+    PostgreSQL's `now()` stands still inside a transaction, so it would be wrong at the closing second.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        instant: datetime = session.connection().execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        return instant.astimezone(UTC)
+    return utc_now()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    journal, synchronous = journal_settings(sqlite3.sqlite_version_info)
+    cursor = connection.cursor()
+    for pragma in (
+        f"journal_mode={journal}",
+        f"synchronous={synchronous}",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A deferred transaction that upgrades to writing fails at once when another writes; an immediate one waits.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""Timed work: sealing votes, reading uploads, delivering messages; each tick is one transaction."""

@@ -1,0 +1,58 @@
+"""Signing in with the code that the committee's desk printed: no phone, one field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import Response
+
+from app.dependencies import AddressDep, Now, SecretDep, SessionDep, SettingsDep
+from app.errors import Refusal
+from app.routers.accounts.door import let_in
+from app.routers.accounts.paths import local_path
+from app.routers.accounts.sign_in import Errors, answer
+from app.routers.refusals import sentence_of
+from app.services.accounts.desk import redeem_desk_code
+from app.services.accounts.guesses import CodeLimits
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCodePage:
+    code: str
+    onward: str
+    errors: Errors
+
+
+@router.get("/sign-in/desk")
+def ask_desk_code(request: Request, onward: Annotated[str, Query(alias="next")] = "") -> Response:
+    return _page(request, onward)
+
+
+@router.post("/sign-in/desk")
+def take_desk_code(
+    request: Request,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    settings: SettingsDep,
+    address: AddressDep,
+    code: Annotated[str, Form()] = "",
+    onward: Annotated[str, Form(alias="next")] = "",
+) -> Response:
+    redeemed = redeem_desk_code(
+        session, code=code, address=address, now=now, secret=secret, limits=CodeLimits.of(settings)
+    )
+    if redeemed.account_id is None:
+        # Answered, not raised: the transaction ends well and the counted try stays counted.
+        return _page(request, onward, code=code[:20], refusal=redeemed.refusal)
+    return let_in(request, session, account_id=redeemed.account_id, now=now, onward=local_path(onward, ""))
+
+
+def _page(request: Request, onward: str, *, code: str = "", refusal: Refusal | None = None) -> Response:
+    errors = ((refusal.field, sentence_of(request, refusal)),) if refusal else ()
+    data = DeskCodePage(code=code, onward=local_path(onward, ""), errors=errors)
+    return answer(request, "accounts/desk_code.html", data, refusal)

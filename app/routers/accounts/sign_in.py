@@ -1,0 +1,215 @@
+"""Signing in with a phone: one page asks for the number, the next for the code; and signing out."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.clock import BEIJING
+from app.dependencies import AddressDep, MaybePerson, Now, SecretDep, SessionDep, SettingsDep, session_cookie
+from app.errors import Invalid, Refusal, TooMany
+from app.routers.accounts.door import drop_cookie, landing, let_in, renew_visitor
+from app.routers.accounts.paths import local_path
+from app.routers.accounts.pending import COOKIE, Pending, seal, unseal
+from app.routers.refusals import sentence_of
+from app.services.accounts.codes import redeem_sms_code, send_sms_code
+from app.services.accounts.guesses import CodeLimits
+from app.services.accounts.sessions import end_session
+from app.templating import page, set_cookie
+
+router = APIRouter()
+
+Errors = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePage:
+    phone: str
+    onward: str
+    errors: Errors
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    phone: str
+    code: str
+    sent_at: str
+    resend_at: str
+    resend_seconds: int
+    errors: Errors
+
+
+@router.get("/sign-in")
+def ask_phone(
+    request: Request,
+    session: SessionDep,
+    person: MaybePerson,
+    onward: Annotated[str, Query(alias="next")] = "",
+) -> Response:
+    onward = local_path(onward, "")
+    if person:
+        return RedirectResponse(onward or landing(session, account_id=person.account_id), status_code=303)
+    return page(request, "accounts/sign_in.html", PhonePage(phone="", onward=onward, errors=()), tab="me")
+
+
+@router.post("/sign-in")
+def send_code(
+    request: Request,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    settings: SettingsDep,
+    address: AddressDep,
+    phone: Annotated[str, Form()] = "",
+    onward: Annotated[str, Form(alias="next")] = "",
+) -> Response:
+    onward = local_path(onward, "")
+    pending = Pending(phone.strip()[:60], secrets.token_urlsafe(24), onward, now.isoformat())
+    try:
+        send_sms_code(
+            session,
+            phone_text=phone,
+            address=address,
+            request_token=pending.token,
+            now=now,
+            secret=secret,
+            limits=CodeLimits.of(settings),
+        )
+    except Invalid as refusal:
+        session.rollback()
+        data = PhonePage(phone=phone[:40], onward=onward, errors=_errors(request, refusal))
+        return page(request, "accounts/sign_in.html", data, tab="me", status=422)
+    except TooMany:
+        earlier = _pending(request, secret)
+        if earlier is None or earlier.phone != pending.phone or not earlier.is_live(now):
+            raise
+        # Back and pressed again: the code that is on its way is still good.
+        return RedirectResponse("/sign-in/code", status_code=303)
+    return _to_code(request, pending, secret)
+
+
+@router.get("/sign-in/code")
+def ask_code(request: Request, secret: SecretDep, settings: SettingsDep) -> Response:
+    pending = _pending(request, secret)
+    if pending is None:
+        return RedirectResponse("/sign-in", status_code=303)
+    return _code_page(request, pending, settings.sms_resend_seconds)
+
+
+@router.post("/sign-in/code")
+def take_code(
+    request: Request,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    settings: SettingsDep,
+    address: AddressDep,
+    code: Annotated[str, Form()] = "",
+    resend: Annotated[str, Form()] = "",
+) -> Response:
+    pending = _pending(request, secret)
+    if pending is None:
+        return RedirectResponse("/sign-in", status_code=303)
+    limits = CodeLimits.of(settings)
+    if resend:
+        return _send_again(request, session, pending, address=address, now=now, secret=secret, limits=limits)
+    redeemed = redeem_sms_code(
+        session,
+        phone_text=pending.phone,
+        code=code,
+        request_token=pending.token,
+        address=address,
+        now=now,
+        secret=secret,
+        limits=limits,
+    )
+    if redeemed.account_id is None:
+        # Answered, not raised: the transaction ends well and the counted try stays counted.
+        return _code_page(request, pending, limits.resend_seconds, refusal=redeemed.refusal, code=code[:12])
+    return let_in(request, session, account_id=redeemed.account_id, now=now, onward=pending.onward)
+
+
+@router.post("/sign-out")
+def sign_out(
+    request: Request, session: SessionDep, person: MaybePerson, now: Now, settings: SettingsDep
+) -> RedirectResponse:
+    if person:
+        end_session(session, account_id=person.account_id, session_id=person.session_id, now=now)
+    response = RedirectResponse("/", status_code=303)
+    drop_cookie(request, response, session_cookie(settings))
+    renew_visitor(request, response)
+    return response
+
+
+def _send_again(
+    request: Request,
+    session: SessionDep,
+    pending: Pending,
+    *,
+    address: str,
+    now: datetime,
+    secret: bytes,
+    limits: CodeLimits,
+) -> Response:
+    try:
+        send_sms_code(
+            session,
+            phone_text=pending.phone,
+            address=address,
+            request_token=pending.token,
+            now=now,
+            secret=secret,
+            limits=limits,
+        )
+    except TooMany as refusal:
+        session.rollback()
+        return _code_page(request, pending, limits.resend_seconds, refusal=refusal)
+    return _to_code(request, replace(pending, sent_at=now.isoformat()), secret)
+
+
+def _pending(request: Request, secret: bytes) -> Pending | None:
+    return unseal(request.cookies.get(COOKIE, ""), secret)
+
+
+def _to_code(request: Request, pending: Pending, secret: bytes) -> Response:
+    response = RedirectResponse("/sign-in/code", status_code=303)
+    set_cookie(request, response, COOKIE, seal(pending, secret), days=1)
+    return response
+
+
+def _code_page(
+    request: Request, pending: Pending, resend_seconds: int, *, refusal: Refusal | None = None, code: str = ""
+) -> Response:
+    sent_at = datetime.fromisoformat(pending.sent_at)
+    data = CodePage(
+        phone=pending.phone,
+        code=code,
+        sent_at=_clock(sent_at),
+        resend_at=_clock(sent_at + timedelta(seconds=resend_seconds)),
+        resend_seconds=resend_seconds,
+        errors=_errors(request, refusal) if refusal else (),
+    )
+    return answer(request, "accounts/code.html", data, refusal)
+
+
+def answer(request: Request, template: str, data: object, refusal: Refusal | None) -> Response:
+    """The page, with the status of its refusal, and the seconds to wait where a limit was reached."""
+    status = 429 if isinstance(refusal, TooMany) else 422 if refusal else 200
+    response = page(request, template, data, tab="me", status=status)
+    if isinstance(refusal, TooMany):
+        response.headers["Retry-After"] = str(refusal.values["seconds"])
+    return response
+
+
+def _clock(instant: datetime) -> str:
+    # Within minutes of now the date would only be noise.
+    return f"{instant.astimezone(BEIJING):%H:%M:%S}"
+
+
+def _errors(request: Request, refusal: Refusal) -> Errors:
+    return ((refusal.field, sentence_of(request, refusal)),)

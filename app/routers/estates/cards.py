@@ -1,0 +1,77 @@
+"""What awaits a person at an estate's home and the committee at its desk, gathered from every room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+
+from app.dependencies import SessionDep, Visit
+from app.errors import N_
+from app.rules.votes.states import State
+from app.services.estates.claims import count_pending
+from app.services.estates.imports import count_open_imports
+from app.services.estates.register import count_register
+from app.services.votes import desk, reading
+from app.templating import language_of, moment, translate
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something to do: what, why now, and where."""
+
+    title: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pile on the desk and its height."""
+
+    title: str
+    count: int
+    href: str
+
+
+def cards_for(request: Request, visit: Visit, session: SessionDep, now: datetime) -> tuple[Card, ...]:
+    """Ballots to cast first, then rolls to check."""
+    return tuple(_cards(request, visit, session, now))
+
+
+def _cards(request: Request, visit: Visit, session: SessionDep, now: datetime) -> Iterator[Card]:
+    language = language_of(request)
+    votes = reading.list_votes(session, estate_id=visit.estate.id, account_id=visit.actor.id, now=now)
+    root = f"/e/{visit.estate.slug}/votes"
+    for vote in votes:
+        if vote.waiting and vote.closes_at:
+            text = translate(
+                N_("您有 %(homes)s 套房还没有投票，%(until)s 截止"),
+                {"homes": vote.waiting, "until": moment(vote.closes_at, language=language)},
+                language,
+            )
+            yield Card(vote.title, text, f"{root}/{vote.id}")
+    for vote in votes:
+        if vote.state is State.NOTICED and vote.mine:
+            text = translate(N_("公告中，请核对表决名册上您家的面积和姓名"), {}, language)
+            yield Card(vote.title, text, f"{root}/{vote.id}/roll")
+
+
+def waiting_for(request: Request, visit: Visit, session: SessionDep, now: datetime) -> tuple[Waiting, ...]:
+    """The desk's piles in the order of their haste."""
+    estate_id, root, language = visit.estate.id, f"/desk/{visit.estate.slug}", language_of(request)
+    votes = desk.list_desk_votes(session, estate_id=estate_id, now=now)
+    piles = (
+        (N_("名册更正等待处理"), sum(vote.corrections for vote in votes), "/votes"),
+        (N_("表决异议等待答复"), sum(vote.objections for vote in votes), "/votes"),
+        (N_("房屋认领等待核实"), count_pending(session, estate_id=estate_id), "/claims"),
+        (N_("名册导入等待确认"), count_open_imports(session, estate_id=estate_id), "/register/import"),
+        (
+            N_("没有登记业主的房屋"),
+            count_register(session, estate_id=estate_id).ownerless,
+            "/register?show=ownerless",
+        ),
+    )
+    return tuple(Waiting(translate(title, {}, language), count, root + tail) for title, count, tail in piles)

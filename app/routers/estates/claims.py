@@ -1,0 +1,206 @@
+"""Joining an estate: confirm by the phone the register knows, or claim with a photo of the certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import Response
+
+from app.dependencies import Now, PersonDep, PublicVisit, SessionDep, Visit
+from app.errors import N_, Invalid, Refusal, TooLarge
+from app.routers.estates.frames import Errors, errors_of, read_id, read_upload, see_other
+from app.rules.estates.labels import building_label, entrance_label
+from app.services.accounts.sessions import Person
+from app.services.estates.binding import Match, confirm_home, find_matches
+from app.services.estates.claims import (
+    STATE_NAMES,
+    MyClaim,
+    list_my_claims,
+    submit_claim,
+    withdraw_claim,
+)
+from app.services.estates.homes import RELATION_NAMES
+from app.services.estates.standing import EstateView
+from app.services.estates.units import list_buildings, list_rooms
+from app.services.files import MAX_FILE
+from app.templating import page
+
+router = APIRouter(prefix="/e/{slug}")
+
+Options = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the choice of a home has come: what can be picked at each step, and what was."""
+
+    building: str = ""
+    entrance: str | None = None
+    buildings: Options = ()
+    entrances: Options = ()
+    rooms: Options = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the claim form held when it was refused."""
+
+    unit_id: str = ""
+    relation: str = ""
+    name: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPage:
+    estate: EstateView
+    has_phone: bool
+    matches: tuple[Match, ...]
+    claims: tuple[MyClaim, ...]
+    states: dict[str, str]
+    relations: dict[str, str]
+    place: Place
+    claim_id: UUID
+    typed: Typed = field(default_factory=Typed)
+    errors: Errors = ()
+
+
+def _place(session: SessionDep, visit: Visit, building: str, entrance: str | None) -> Place:
+    lines = {line.building: line for line in list_buildings(session, estate_id=visit.estate.id)}
+    buildings = tuple((name, building_label(name)) for name in lines)
+    if building not in lines:
+        return Place(buildings=buildings)
+    known = lines[building].entrances
+    entrances = tuple((name, entrance_label(name) or building_label(building)) for name in known)
+    if len(known) == 1:
+        entrance = known[0]
+    if entrance not in known or entrance is None:
+        return Place(building, None, buildings, entrances)
+    rooms = list_rooms(session, estate_id=visit.estate.id, building=building, entrance=entrance)
+    return Place(building, entrance, buildings, entrances, tuple((str(key), room) for key, room in rooms))
+
+
+def _join_page(
+    request: Request,
+    visit: Visit,
+    session: SessionDep,
+    person: Person,
+    *,
+    place: Place,
+    claim_id: UUID,
+    typed: Typed,
+    refusal: Refusal | None = None,
+) -> Response:
+    data = JoinPage(
+        estate=visit.estate,
+        has_phone=person.phone is not None,
+        matches=tuple(find_matches(session, estate_id=visit.estate.id, phone=person.phone)),
+        claims=tuple(list_my_claims(session, estate_id=visit.estate.id, account_id=person.account_id)),
+        states={state.value: name for state, name in STATE_NAMES.items()},
+        relations={relation.value: name for relation, name in RELATION_NAMES.items()},
+        place=place,
+        claim_id=claim_id,
+        typed=typed,
+        errors=errors_of(request, refusal),
+    )
+    return page(
+        request, "estates/join.html", data, estate=visit.estate, tab="home", status=422 if refusal else 200
+    )
+
+
+@router.get("/join")
+def show_join(
+    request: Request,
+    visit: PublicVisit,
+    session: SessionDep,
+    person: PersonDep,
+    building: str = "",
+    entrance: str | None = None,
+) -> Response:
+    place = _place(session, visit, building, entrance)
+    return _join_page(
+        request, visit, session, person, place=place, claim_id=uuid4(), typed=Typed(name=person.name)
+    )
+
+
+@router.post("/join/confirm")
+def confirm(
+    request: Request,
+    visit: PublicVisit,
+    session: SessionDep,
+    person: PersonDep,
+    now: Now,
+    owner_id: Annotated[str, Form()] = "",
+) -> Response:
+    owner = read_id(owner_id)
+    if owner is None:
+        refusal = Invalid(N_("请选择您是哪一位业主"), field="owner_id")
+        place = _place(session, visit, "", None)
+        return _join_page(
+            request,
+            visit,
+            session,
+            person,
+            place=place,
+            claim_id=uuid4(),
+            typed=Typed(name=person.name),
+            refusal=refusal,
+        )
+    confirm_home(session, estate_id=visit.estate.id, account_id=person.account_id, owner_id=owner, now=now)
+    return see_other(f"/e/{visit.estate.slug}")
+
+
+@router.post("/join/claim")
+def claim(
+    request: Request,
+    visit: PublicVisit,
+    session: SessionDep,
+    person: PersonDep,
+    now: Now,
+    claim_id: Annotated[str, Form(alias="id")] = "",
+    building: Annotated[str, Form()] = "",
+    entrance: Annotated[str, Form()] = "",
+    unit_id: Annotated[str, Form()] = "",
+    relation: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    note: Annotated[str, Form()] = "",
+    photo: Annotated[UploadFile | str | None, File()] = None,
+) -> Response:
+    new_id = read_id(claim_id) or uuid4()
+    content, photo_name = read_upload(photo, most=MAX_FILE)
+    try:
+        submit_claim(
+            session,
+            estate_id=visit.estate.id,
+            claim_id=new_id,
+            account_id=person.account_id,
+            unit_id=read_id(unit_id),
+            relation=relation,
+            name=name,
+            note=note,
+            photo=content,
+            photo_name=photo_name,
+            now=now,
+        )
+    except (Invalid, TooLarge) as refusal:
+        session.rollback()
+        return _join_page(
+            request,
+            visit,
+            session,
+            person,
+            place=_place(session, visit, building, entrance),
+            claim_id=new_id,
+            typed=Typed(unit_id, relation, name, note),
+            refusal=refusal,
+        )
+    return see_other(f"/e/{visit.estate.slug}/join")
+
+
+@router.post("/claims/{claim_id:uuid}/withdraw")
+def withdraw(visit: PublicVisit, session: SessionDep, person: PersonDep, claim_id: UUID) -> Response:
+    withdraw_claim(session, estate_id=visit.estate.id, claim_id=claim_id, account_id=person.account_id)
+    return see_other(f"/e/{visit.estate.slug}/join")

@@ -1,0 +1,34 @@
+"""Stored files by address: as attachments, private ones only for the committee and whoever uploaded them."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.dependencies import PersonDep, PublicVisit, SessionDep
+from app.errors import N_, NotAllowed, NotFound
+from app.services.files import read_file
+
+router = APIRouter()
+
+
+@router.get("/e/{slug}/files/{file_id:uuid}")
+def send_file(visit: PublicVisit, person: PersonDep, session: SessionDep, file_id: UUID) -> Response:
+    file = read_file(session, estate_id=visit.estate.id, file_id=file_id)
+    is_own = file.uploaded_by == person.account_id
+    # Whoever claims a home is not a member yet, and may look at his own photo all the same.
+    if not (visit.standing.is_member or is_own):
+        raise NotFound(N_("没有找到这个文件，可能已经删除"))
+    if file.private and not (visit.standing.is_committee or is_own):
+        raise NotAllowed(N_("这个文件只有居委会和上传的人可以看"))
+    return Response(
+        file.content,
+        media_type=file.media_type,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

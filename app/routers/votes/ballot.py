@@ -1,0 +1,242 @@
+"""Votes: the ballot in four steps: read, choose, confirm, done. Nothing is recorded before the confirmation is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.dependencies import ClockDep, MemberVisit, Now, SecretDep, SessionDep, Visit
+from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
+from app.routers.refusals import sentence_of
+from app.routers.votes.pages import address_of
+from app.rules.votes.states import Choice, State
+from app.services.votes import casting, reading
+from app.services.votes.reading import FloorShare, MyHome, VoteSheet
+from app.templating import page
+
+router = APIRouter(prefix="/e/{slug}/votes/{vote_id}/ballot")
+
+
+@dataclass(frozen=True, slots=True)
+class BallotPage:
+    """The paper for one home: what it would pay, then the choice."""
+
+    vote: VoteSheet
+    home: MyHome
+    homes: list[MyHome]
+    floors: list[FloorShare]
+    choice: str
+    has_read: bool
+    errors: list[tuple[str, str]]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPage:
+    """The choice again in words, before it is sent; `key` makes sending it twice one deed."""
+
+    vote: VoteSheet
+    home: MyHome
+    choice: Choice
+    key: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    """What was recorded, and the homes that still wait."""
+
+    vote: VoteSheet
+    home: MyHome
+    waiting: list[MyHome]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPage:
+    """The ballot was not recorded; the earlier one, if any, stands."""
+
+    vote: VoteSheet
+    home: MyHome
+    sentence: str
+    address: str
+
+
+def _paper(
+    visit: Visit, session: SessionDep, now: Now, secret: bytes, vote_id: UUID, unit_id: UUID | None
+) -> tuple[VoteSheet, MyHome, list[MyHome]]:
+    """The vote, the home in question, and all the reader's homes; raises `NotAllowed` for one who has none on the roll."""
+    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    homes = reading.my_homes(
+        session, estate_id=visit.estate.id, vote_id=vote_id, account_id=visit.actor.id, secret=secret
+    )
+    if not homes:
+        raise NotAllowed(N_("名册上没有您可以投票的房屋。如果您是业主，请联系居委会核对"), code="not_on_roll")
+    if unit_id is None:
+        home = next((home for home in homes if home.choice is None), homes[0])
+    else:
+        found = next((home for home in homes if home.unit_id == unit_id), None)
+        if found is None:
+            raise NotAllowed(N_("您不能为这套房屋投票。如果您是业主，请联系居委会核对名册"), code="not_owner")
+        home = found
+    return vote, home, homes
+
+
+def _ensure_can_vote(vote: VoteSheet, home: MyHome) -> None:
+    if vote.state is State.NOTICED:
+        raise Conflict(N_("表决还没有开始，请等到开始时间再投票"), code="not_open_yet")
+    if vote.state is not State.OPEN:
+        raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
+    if home.choice is not None and not vote.may_change:
+        raise Conflict(N_("这套房屋已经投过票，本次表决规定投票后不能更改"), code="already_cast")
+
+
+def _refused(request: Request, visit: Visit, vote: VoteSheet, home: MyHome, refusal: Refusal) -> HTMLResponse:
+    data = RefusedPage(
+        vote=vote,
+        home=home,
+        sentence=sentence_of(request, refusal),
+        address=address_of(visit.estate.slug, vote.id),
+    )
+    return page(request, "votes/ballot_refused.html", data, estate=visit.estate, tab="votes", status=409)
+
+
+def _ballot_page(
+    request: Request,
+    visit: Visit,
+    session: SessionDep,
+    vote: VoteSheet,
+    home: MyHome,
+    homes: list[MyHome],
+    *,
+    choice: str = "",
+    has_read: bool = False,
+    errors: list[tuple[str, str]] | None = None,
+) -> HTMLResponse:
+    data = BallotPage(
+        vote=vote,
+        home=home,
+        homes=homes,
+        floors=reading.floor_shares(session, vote_id=vote.id, my_floors=[home.floor]),
+        choice=choice,
+        has_read=has_read,
+        errors=errors or [],
+        address=address_of(visit.estate.slug, vote.id),
+    )
+    return page(
+        request, "votes/ballot.html", data, estate=visit.estate, tab="votes", status=422 if errors else 200
+    )
+
+
+@router.get("")
+def show_ballot(
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    vote_id: UUID,
+    unit: Annotated[UUID | None, Query()] = None,
+) -> HTMLResponse:
+    vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
+    try:
+        _ensure_can_vote(vote, home)
+    except Conflict as refusal:
+        return _refused(request, visit, vote, home, refusal)
+    return _ballot_page(request, visit, session, vote, home, homes)
+
+
+@router.post("/confirm")
+def confirm_ballot(
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    vote_id: UUID,
+    unit: Annotated[UUID, Form()],
+    choice: Annotated[str, Form()] = "",
+    has_read: Annotated[str, Form()] = "",
+) -> HTMLResponse:
+    """A page and not a deed: a choice in an address would stand in every log on the way."""
+    vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
+    try:
+        _ensure_can_vote(vote, home)
+    except Conflict as refusal:
+        return _refused(request, visit, vote, home, refusal)
+    errors = []
+    if choice not in set(Choice):
+        errors.append(("choice", sentence_of(request, Invalid(N_("请选择同意、反对或弃权中的一项")))))
+    if not has_read:
+        errors.append(
+            ("has_read", sentence_of(request, Invalid(N_("请先阅读议案和分摊方案，再在方框里打勾"))))
+        )
+    if errors:
+        return _ballot_page(
+            request, visit, session, vote, home, homes, choice=choice, has_read=bool(has_read), errors=errors
+        )
+    data = ConfirmPage(
+        vote=vote,
+        home=home,
+        choice=Choice(choice),
+        key=uuid4().hex,
+        address=address_of(visit.estate.slug, vote_id),
+    )
+    return page(request, "votes/ballot_confirm.html", data, estate=visit.estate, tab="votes")
+
+
+@router.post("")
+def cast_ballot(
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    read_clock: ClockDep,
+    vote_id: UUID,
+    unit: Annotated[UUID, Form()],
+    choice: Annotated[Choice, Form()],
+    key: Annotated[str, Form(min_length=16, max_length=64)],
+) -> Response:
+    try:
+        casting.cast_ballot(
+            session,
+            estate_id=visit.estate.id,
+            vote_id=vote_id,
+            unit_id=unit,
+            account_id=visit.actor.id,
+            choice=choice,
+            key=key,
+            received_at=now,
+            read_clock=read_clock,
+            secret=secret,
+        )
+    except Conflict as refusal:
+        session.rollback()
+        vote, home, _ = _paper(visit, session, now, secret, vote_id, unit)
+        return _refused(request, visit, vote, home, refusal)
+    return RedirectResponse(
+        f"{address_of(visit.estate.slug, vote_id)}/ballot/receipt?unit={unit}", status_code=303
+    )
+
+
+@router.get("/receipt")
+def show_receipt(
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    vote_id: UUID,
+    unit: Annotated[UUID, Query()],
+) -> Response:
+    vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
+    if home.choice is None:
+        return RedirectResponse(address_of(visit.estate.slug, vote_id), status_code=303)
+    waiting = [other for other in homes if other.choice is None] if vote.state is State.OPEN else []
+    data = ReceiptPage(vote=vote, home=home, waiting=waiting, address=address_of(visit.estate.slug, vote_id))
+    return page(request, "votes/receipt.html", data, estate=visit.estate, tab="votes")

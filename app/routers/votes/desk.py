@@ -1,0 +1,188 @@
+"""The desk's list of votes and the desk page of one: turnout, the elevation, reminders, what waits, annulling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.dependencies import CommitteeVisit, Now, SessionDep
+from app.errors import Refusal
+from app.routers.votes.frames import Errors, desk_address, desk_page, errors_of
+from app.rules.votes.states import State
+from app.services import outcomes
+from app.services.votes import closing, corrections, desk, drafting, elevation, objections, reading, reminders
+from app.services.votes.counting import Turnout
+from app.services.votes.desk import DeskVote
+from app.services.votes.elevation import Entrance
+from app.services.votes.reading import VoteSheet
+from app.templating import page
+
+router = APIRouter(prefix="/desk/{slug}/votes")
+
+_RESULT = {State.PRELIMINARY: "preliminary", State.FINAL: "final"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeskListPage:
+    """All votes with their drafts; `unposted` are those whose result is not on the notice board yet."""
+
+    votes: list[DeskVote]
+    unposted: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Homes without a ballot, those to visit, and what the last press of the button did (None: not pressed)."""
+
+    absent: int
+    to_visit: tuple[str, ...]
+    told: int | None
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskVotePage:
+    """One noticed vote as its staff see it: never a choice. `typed` holds what a refused form had in its fields."""
+
+    vote: VoteSheet
+    address: str
+    turnout: Turnout
+    as_of: datetime
+    entrances: list[Entrance]
+    reminders: Reminders
+    amendments: int
+    corrections: list[corrections.CorrectionView]
+    homes: dict[UUID, tuple[str, ...]]
+    objections: list[objections.DeskObjection]
+    open_objections: int
+    upheld: int
+    posted: frozenset[str]
+    account_id: UUID
+    typed: dict[str, str]
+    errors: Errors
+
+
+@dataclass(frozen=True, slots=True)
+class ElevationPage:
+    """The live part of the desk page alone."""
+
+    vote: VoteSheet
+    turnout: Turnout
+    as_of: datetime
+    entrances: list[Entrance]
+
+
+@router.get("")
+def list_votes(request: Request, visit: CommitteeVisit, session: SessionDep, now: Now) -> Response:
+    votes = desk.list_desk_votes(session, estate_id=visit.estate.id, now=now)
+    unposted = {
+        vote.id
+        for vote in votes
+        if vote.state in _RESULT and _RESULT[vote.state] not in outcomes.postings_of(session, vote_id=vote.id)
+    }
+    return desk_page(request, visit, "votes/desk_list.html", DeskListPage(votes, frozenset(unposted)))
+
+
+def vote_page(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    *,
+    told: int | None = None,
+    before: int = 0,
+    typed: dict[str, str] | None = None,
+    errors: Errors | None = None,
+) -> Response:
+    """The desk page, also as the answer to a form on it that cannot be used."""
+    account_id = visit.actor.id
+    absent = reminders.absent_homes(session, vote_id=vote_id)
+    raised = objections.list_for_desk(session, vote_id=vote_id, account_id=account_id)
+    data = DeskVotePage(
+        vote=reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now),
+        address=desk_address(visit.estate.slug, vote_id),
+        turnout=reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id),
+        as_of=now,
+        entrances=elevation.draw_elevation(session, vote_id=vote_id),
+        reminders=Reminders(len(absent), reminders.to_visit(absent), told, before),
+        amendments=reading.amendments(session, vote_id=vote_id),
+        corrections=corrections.list_corrections(session, vote_id=vote_id),
+        homes=corrections.homes_of_askers(session, vote_id=vote_id),
+        objections=raised,
+        open_objections=sum(objection.state == "open" for objection in raised),
+        upheld=sum(objection.state == "upheld" for objection in raised),
+        posted=frozenset(kind.value for kind in outcomes.postings_of(session, vote_id=vote_id)),
+        account_id=account_id,
+        typed=typed or {},
+        errors=errors or [],
+    )
+    return desk_page(request, visit, "votes/desk_show.html", data, errors=errors)
+
+
+@router.get("/{vote_id}")
+def show_vote(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    told: Annotated[int | None, Query(ge=0)] = None,
+    before: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    vote = drafting.get_vote(session, estate_id=visit.estate.id, vote_id=vote_id)
+    if vote.state is State.DRAFT:
+        return RedirectResponse(f"{desk_address(visit.estate.slug, vote_id)}/question", status_code=303)
+    return vote_page(request, visit, session, now, vote_id, told=told, before=before)
+
+
+@router.get("/{vote_id}/elevation")
+def live_elevation(
+    request: Request, visit: CommitteeVisit, session: SessionDep, now: Now, vote_id: UUID
+) -> Response:
+    """The inside of the live part; 204 once nothing will change any more."""
+    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    if vote.state not in {State.NOTICED, State.OPEN}:
+        return Response(status_code=204)
+    data = ElevationPage(
+        vote=vote,
+        turnout=reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id),
+        as_of=now,
+        entrances=elevation.draw_elevation(session, vote_id=vote_id),
+    )
+    return page(request, "votes/desk_elevation.html", data, estate=visit.estate)
+
+
+@router.post("/{vote_id}/remind")
+def remind_absent(visit: CommitteeVisit, session: SessionDep, now: Now, vote_id: UUID) -> Response:
+    done = reminders.remind_absent(
+        session, estate_id=visit.estate.id, vote_id=vote_id, actor=visit.actor, now=now
+    )
+    address = desk_address(visit.estate.slug, vote_id)
+    return RedirectResponse(f"{address}?told={done.told}&before={done.told_before}#remind", status_code=303)
+
+
+@router.post("/{vote_id}/annul")
+def annul_vote(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    drafting.get_vote(session, estate_id=visit.estate.id, vote_id=vote_id)
+    try:
+        closing.annul_vote(
+            session, estate_id=visit.estate.id, vote_id=vote_id, actor=visit.actor, reason=reason, now=now
+        )
+    except Refusal as refusal:
+        session.rollback()
+        errors = errors_of(request, refusal)
+        return vote_page(request, visit, session, now, vote_id, typed={"reason": reason}, errors=errors)
+    return RedirectResponse(desk_address(visit.estate.slug, vote_id), status_code=303)

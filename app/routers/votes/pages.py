@@ -1,0 +1,207 @@
+"""Votes for residents: the list, one vote, its posted roll, and turnout while it is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from app.dependencies import MemberVisit, Now, SecretDep, SessionDep
+from app.errors import Refusal
+from app.routers.refusals import sentence_of
+from app.rules.votes.states import State
+from app.services.votes import corrections, reading
+from app.services.votes.counting import Turnout
+from app.services.votes.reading import FloorShare, MyHome, RollLineView, VoteLine, VoteSheet
+from app.templating import page
+
+router = APIRouter(prefix="/e/{slug}/votes")
+
+
+@dataclass(frozen=True, slots=True)
+class VoteListPage:
+    """All votes of the estate, those waiting for the reader first."""
+
+    votes: list[VoteLine]
+
+
+@dataclass(frozen=True, slots=True)
+class VotePage:
+    """One vote: own homes and shares first, then everything that was posted."""
+
+    vote: VoteSheet
+    homes: list[MyHome]
+    floors: list[FloorShare]
+    amendments: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollPage:
+    """The posted roll and the form to ask for a correction."""
+
+    vote: VoteSheet
+    lines: list[RollLineView]
+    total_area: int
+    corrections: list[corrections.CorrectionView]
+    may_correct: bool
+    correction_id: UUID
+    text: str
+    errors: list[tuple[str, str]]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressPage:
+    """Turnout by both measures; no tendency, no choice."""
+
+    vote: VoteSheet
+    turnout: Turnout
+    as_of: datetime
+    address: str
+
+
+def address_of(slug: str, vote_id: UUID) -> str:
+    return f"/e/{slug}/votes/{vote_id}"
+
+
+@router.get("")
+def list_votes(request: Request, visit: MemberVisit, session: SessionDep, now: Now) -> HTMLResponse:
+    account = visit.actor.id
+    votes = reading.list_votes(session, estate_id=visit.estate.id, account_id=account, now=now)
+    votes.sort(key=lambda vote: vote.waiting == 0)
+    return page(
+        request,
+        "votes/list.html",
+        VoteListPage(votes),
+        estate=visit.estate,
+        tab="votes",
+        staff=visit.standing.is_committee,
+    )
+
+
+@router.get("/{vote_id}")
+def show_vote(
+    request: Request, visit: MemberVisit, session: SessionDep, now: Now, secret: SecretDep, vote_id: UUID
+) -> HTMLResponse:
+    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    homes = reading.my_homes(
+        session, estate_id=visit.estate.id, vote_id=vote_id, account_id=visit.actor.id, secret=secret
+    )
+    data = VotePage(
+        vote=vote,
+        homes=homes,
+        floors=reading.floor_shares(session, vote_id=vote_id, my_floors=[home.floor for home in homes]),
+        amendments=reading.amendments(session, vote_id=vote_id),
+        address=address_of(visit.estate.slug, vote_id),
+    )
+    return page(
+        request, "votes/show.html", data, estate=visit.estate, tab="votes", staff=visit.standing.is_committee
+    )
+
+
+def _roll_page(
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    *,
+    text: str = "",
+    refusal: Refusal | None = None,
+) -> HTMLResponse:
+    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    lines = reading.posted_roll(session, vote_id=vote_id, account_id=visit.actor.id)
+    data = RollPage(
+        vote=vote,
+        lines=lines,
+        total_area=sum(line.area for line in lines),
+        corrections=corrections.list_corrections(session, vote_id=vote_id, account_id=visit.actor.id),
+        may_correct=vote.state is State.NOTICED,
+        correction_id=uuid4(),
+        text=text,
+        errors=[(refusal.field, sentence_of(request, refusal))] if refusal else [],
+        address=address_of(visit.estate.slug, vote_id),
+    )
+    status = 422 if refusal else 200
+    return page(
+        request,
+        "votes/roll.html",
+        data,
+        estate=visit.estate,
+        tab="votes",
+        staff=visit.standing.is_committee,
+        status=status,
+    )
+
+
+@router.get("/{vote_id}/roll")
+def show_roll(
+    request: Request, visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID
+) -> HTMLResponse:
+    return _roll_page(request, visit, session, now, vote_id)
+
+
+@router.post("/{vote_id}/roll")
+def ask_correction(
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    id: Annotated[UUID, Form()],  # noqa: A002 — the form's field is called so everywhere
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        corrections.ask_correction(
+            session,
+            estate_id=visit.estate.id,
+            vote_id=vote_id,
+            correction_id=id,
+            unit_id=None,
+            account_id=visit.actor.id,
+            text=text,
+            now=now,
+        )
+    except Refusal as refusal:
+        if not refusal.field:
+            raise
+        session.rollback()
+        return _roll_page(request, visit, session, now, vote_id, text=text, refusal=refusal)
+    return RedirectResponse(f"{address_of(visit.estate.slug, vote_id)}/roll#corrections", status_code=303)
+
+
+def _progress(visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID) -> ProgressPage:
+    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    turnout = reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id)
+    return ProgressPage(vote=vote, turnout=turnout, as_of=now, address=address_of(visit.estate.slug, vote_id))
+
+
+@router.get("/{vote_id}/progress")
+def show_progress(
+    request: Request, visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID
+) -> HTMLResponse:
+    data = _progress(visit, session, now, vote_id)
+    return page(
+        request,
+        "votes/progress.html",
+        data,
+        estate=visit.estate,
+        tab="votes",
+        staff=visit.standing.is_committee,
+    )
+
+
+@router.get("/{vote_id}/progress/live")
+def live_progress(
+    request: Request, visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID
+) -> Response:
+    """The inside of the live part alone; 204 once nothing will change any more."""
+    data = _progress(visit, session, now, vote_id)
+    if data.vote.state not in {State.NOTICED, State.OPEN}:
+        return Response(status_code=204)
+    return page(request, "votes/turnout.html", data, estate=visit.estate)

@@ -1,0 +1,89 @@
+"""The desk decides: corrections of the posted roll before opening, objections after the count."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.dependencies import CommitteeVisit, Now, SessionDep
+from app.errors import N_, Invalid, Refusal
+from app.routers.refusals import sentence_of
+from app.routers.votes.desk import vote_page
+from app.routers.votes.frames import desk_address
+from app.services.votes import corrections, objections
+
+router = APIRouter(prefix="/desk/{slug}/votes/{vote_id}")
+
+
+@router.post("/corrections/{correction_id}")
+def decide_correction(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    correction_id: UUID,
+    act: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+    home: Annotated[str, Form()] = "",
+) -> Response:
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id, "correction_id": correction_id}
+    try:
+        if act == "uphold":
+            corrections.uphold_correction(
+                session, **where, actor=visit.actor, reason=reason, now=now, home=home
+            )
+        elif act == "refuse":
+            corrections.refuse_correction(session, **where, actor=visit.actor, reason=reason, now=now)
+        else:
+            raise Invalid(N_("请选择更正或不更正"), field="reason")
+    except Refusal as refusal:
+        typed = {f"reason-{correction_id}": reason, f"home-{correction_id}": home}
+        return _again(request, visit, session, now, vote_id, correction_id, refusal, typed)
+    return RedirectResponse(f"{desk_address(visit.estate.slug, vote_id)}#corrections", status_code=303)
+
+
+@router.post("/objections/{objection_id}")
+def rule_objection(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    objection_id: UUID,
+    act: Annotated[str, Form()] = "",
+    ruling: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        if act not in {"uphold", "dismiss"}:
+            raise Invalid(N_("请选择成立或不成立"), field="ruling")
+        objections.rule_objection(
+            session, estate_id=visit.estate.id, vote_id=vote_id, objection_id=objection_id,
+            upheld=act == "uphold", ruling=ruling, actor=visit.actor, now=now,
+        )  # fmt: skip
+    except Refusal as refusal:
+        return _again(
+            request, visit, session, now, vote_id, objection_id, refusal, {f"ruling-{objection_id}": ruling}
+        )
+    return RedirectResponse(f"{desk_address(visit.estate.slug, vote_id)}#objections", status_code=303)
+
+
+def _again(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    case_id: UUID,
+    refusal: Refusal,
+    typed: dict[str, str],
+) -> Response:
+    """The desk page again; several cases stand on it, so a field's name ends in its case."""
+    if not refusal.field and refusal.code != "same_line":
+        raise refusal
+    session.rollback()
+    errors = [(f"{refusal.field or 'reason'}-{case_id}", sentence_of(request, refusal))]
+    return vote_page(request, visit, session, now, vote_id, typed=typed, errors=errors)

@@ -1,0 +1,245 @@
+"""The desk's wizard, steps 1 to 3: the question, its scope on a drawing, its documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import RedirectResponse, Response
+
+from app.dependencies import CommitteeVisit, Now, SessionDep
+from app.errors import N_, Invalid, Refusal
+from app.routers.votes.frames import Errors, Frame, desk_page, errors_of, frame_of, next_step
+from app.rules.votes.matters import MATTERS, Matter
+from app.services import files
+from app.services.votes import drafting, drafts, scopes
+from app.services.votes.drafting import Attachment
+from app.services.votes.scopes import DrawnBuilding
+
+router = APIRouter(prefix="/desk/{slug}/votes")
+
+# Adding an elevator is 改建 (SPC's answers to NPC proposals 7017 and 6150), and what this product is mostly used for.
+ELEVATOR_MATTER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPage:
+    """Step 1. `id` is the new row's id on a form that opens a draft, empty on one that changes it."""
+
+    frame: Frame
+    id: str
+    title: str
+    matter: str
+    text: str
+    matters: tuple[Matter, ...]
+    most: int
+    errors: Errors
+
+
+@dataclass(frozen=True, slots=True)
+class ScopePage:
+    """Step 2: the estate as it stands, one part of it picked."""
+
+    frame: Frame
+    buildings: list[DrawnBuilding]
+    scope: str
+    errors: Errors
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentsPage:
+    """Step 3: the documents so far and a place for one more."""
+
+    frame: Frame
+    attachments: tuple[Attachment, ...]
+    most: int
+    title: str
+    errors: Errors
+
+
+def _question(
+    frame: Frame, *, id: str = "", title: str = "", matter: str = "", text: str = "", errors: Errors
+) -> QuestionPage:
+    return QuestionPage(frame, id, title, matter, text, tuple(MATTERS.values()), drafting.MAX_TEXT, errors)
+
+
+def _matter(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 1):
+        raise Invalid(N_("请选择表决事项"), field="matter")
+    return int(typed)
+
+
+def _opening_frame(slug: str) -> Frame:
+    address = f"/desk/{slug}/votes"
+    return Frame(address=address, action=f"{address}/new", back=address, step=1, title="")
+
+
+@router.get("/new")
+def show_new(request: Request, visit: CommitteeVisit) -> Response:
+    data = _question(
+        _opening_frame(visit.estate.slug), id=str(uuid4()), matter=str(ELEVATOR_MATTER), errors=[]
+    )
+    return desk_page(request, visit, "votes/wizard_question.html", data)
+
+
+@router.post("/new")
+def start_draft(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    id: Annotated[UUID, Form()],  # noqa: A002 — the form's field is called so everywhere
+    title: Annotated[str, Form()] = "",
+    matter: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        drafting.start_draft(
+            session, estate_id=visit.estate.id, vote_id=id, title=title, matter=_matter(matter), text=text,
+            actor=visit.actor, now=now,
+        )  # fmt: skip
+    except Refusal as refusal:
+        session.rollback()
+        errors = errors_of(request, refusal)
+        frame = _opening_frame(visit.estate.slug)
+        data = _question(frame, id=str(id), title=title, matter=matter, text=text, errors=errors)
+        return desk_page(request, visit, "votes/wizard_question.html", data, errors=errors)
+    return next_step(visit.estate.slug, id, "question")
+
+
+@router.get("/{vote_id}/question")
+def show_question(request: Request, visit: CommitteeVisit, session: SessionDep, vote_id: UUID) -> Response:
+    draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
+    frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
+    data = _question(frame, title=draft.title, matter=str(draft.matter), text=draft.text, errors=[])
+    return desk_page(request, visit, "votes/wizard_question.html", data)
+
+
+@router.post("/{vote_id}/question")
+def save_question(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    vote_id: UUID,
+    title: Annotated[str, Form()] = "",
+    matter: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        drafting.save_question(
+            session,
+            estate_id=visit.estate.id,
+            vote_id=vote_id,
+            title=title,
+            matter=_matter(matter),
+            text=text,
+        )
+    except Refusal as refusal:
+        session.rollback()
+        errors = errors_of(request, refusal)
+        draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
+        frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
+        data = _question(frame, title=title, matter=matter, text=text, errors=errors)
+        return desk_page(request, visit, "votes/wizard_question.html", data, errors=errors)
+    return next_step(visit.estate.slug, vote_id, "question")
+
+
+def _scope_page(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    vote_id: UUID,
+    *,
+    errors: Errors | None = None,
+) -> Response:
+    draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
+    data = ScopePage(
+        frame=frame_of(visit.estate.slug, vote_id, "scope", draft.title),
+        buildings=scopes.draw_estate(session, estate_id=visit.estate.id),
+        scope=draft.scope,
+        errors=errors or [],
+    )
+    return desk_page(request, visit, "votes/wizard_scope.html", data, errors=errors)
+
+
+@router.get("/{vote_id}/scope")
+def show_scope(request: Request, visit: CommitteeVisit, session: SessionDep, vote_id: UUID) -> Response:
+    return _scope_page(request, visit, session, vote_id)
+
+
+@router.post("/{vote_id}/scope")
+def save_scope(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    vote_id: UUID,
+    scope: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        scopes.save_drawn_scope(session, estate_id=visit.estate.id, vote_id=vote_id, value=scope)
+    except Refusal as refusal:
+        session.rollback()
+        return _scope_page(request, visit, session, vote_id, errors=errors_of(request, refusal))
+    return next_step(visit.estate.slug, vote_id, "scope")
+
+
+def _attachments_page(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    vote_id: UUID,
+    *,
+    title: str = "",
+    errors: Errors | None = None,
+) -> Response:
+    draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
+    data = AttachmentsPage(
+        frame=frame_of(visit.estate.slug, vote_id, "attachments", draft.title),
+        attachments=draft.attachments,
+        most=drafting.MAX_ATTACHMENTS,
+        title=title,
+        errors=errors or [],
+    )
+    return desk_page(request, visit, "votes/wizard_attachments.html", data, errors=errors)
+
+
+@router.get("/{vote_id}/attachments")
+def show_attachments(request: Request, visit: CommitteeVisit, session: SessionDep, vote_id: UUID) -> Response:
+    return _attachments_page(request, visit, session, vote_id)
+
+
+@router.post("/{vote_id}/attachments")
+def add_attachment(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    vote_id: UUID,
+    title: Annotated[str, Form()] = "",
+    file: Annotated[UploadFile | str | None, File()] = None,
+) -> Response:
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id}
+    try:
+        drafting.get_draft(session, **where)
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise Invalid(N_("请选择一个文件"), field="file")
+        file_id = files.store_document(
+            session, estate_id=visit.estate.id, name=file.filename, content=file.file.read(),
+            uploaded_by=visit.actor.id, now=now, private=False, field="file",
+        )  # fmt: skip
+        drafting.add_attachment(session, **where, file_id=file_id, title=title.strip() or file.filename)
+    except Refusal as refusal:
+        session.rollback()
+        return _attachments_page(
+            request, visit, session, vote_id, title=title, errors=errors_of(request, refusal)
+        )
+    return RedirectResponse(frame_of(visit.estate.slug, vote_id, "attachments", "").action, status_code=303)
+
+
+@router.post("/{vote_id}/attachments/{file_id}/remove")
+def remove_attachment(visit: CommitteeVisit, session: SessionDep, vote_id: UUID, file_id: UUID) -> Response:
+    drafting.remove_attachment(session, estate_id=visit.estate.id, vote_id=vote_id, file_id=file_id)
+    files.delete_file(session, estate_id=visit.estate.id, file_id=file_id)
+    return RedirectResponse(frame_of(visit.estate.slug, vote_id, "attachments", "").action, status_code=303)

@@ -1,0 +1,1 @@
+"""Estates: how a register is read, compared and counted."""

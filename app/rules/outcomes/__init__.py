@@ -1,0 +1,1 @@
+"""Outcomes: the fixed text of a posting, and what the committee adds to it."""

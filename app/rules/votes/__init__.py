@@ -1,0 +1,1 @@
+"""The law of the owners' vote: matters, heads, ballots, tally, cost shares, states and evidence."""

@@ -1,0 +1,1 @@
+"""Use cases, one function each: session first, keywords after; no HTTP and no clock."""

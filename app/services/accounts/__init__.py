@@ -1,0 +1,1 @@
+"""Accounts: phone numbers, sign-in codes, sessions and grants."""

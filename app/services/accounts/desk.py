@@ -1,0 +1,129 @@
+"""Sign-in without SMS: the committee's desk prints a one-time code for a person who stands in front of it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.errors import N_, Invalid, NotAllowed, NotFound, TooMany
+from app.models.accounts import Account, CodeKind, SignInCode
+from app.rules.accounts import DESK_CODE_LIFE
+from app.services import outbox
+from app.services.accounts import limits as tries
+from app.services.accounts.grants import has_grant
+from app.services.accounts.guesses import HOUR, CodeLimits, Redeemed, address_tag, read_digits
+from app.services.accounts.hashing import keyed_hash
+from app.services.trail import Actor, record
+
+DIGITS = 10
+
+_FAILURES_SITE = "desk:site"
+
+
+def print_desk_code(
+    session: Session, *, account_id: UUID, actor: Actor, estate_id: UUID, now: datetime, secret: bytes
+) -> str:
+    """A new code as it is printed, "48217 73105"; it is shown this once and only its keyed hash is kept.
+
+    Earlier codes of the account end. The person is told by message, because whoever holds the paper can act
+    in his name. Raises `NotFound` without such an account, `NotAllowed` for an account with a role: the desk
+    could otherwise sign in as the second person of a two-person step. The caller has made sure that `actor`
+    works at this estate's desk and that the account belongs to the estate.
+    """
+    if session.get(Account, account_id) is None:
+        raise NotFound(N_("没有找到这个账户"))
+    if has_grant(session, account_id=account_id):
+        raise NotAllowed(N_("这个账户有工作身份，只能用短信验证码登录"), code="staff_account")
+    _end_codes(session, account_id=account_id, now=now)
+    digits = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
+    row = SignInCode(
+        kind=CodeKind.DESK,
+        subject=keyed_hash(secret, "desk", digits),
+        account_id=account_id,
+        code_hash="",  # the keyed hash in `subject` is the code's hash: it is looked up by it
+        sent_at=now,
+        expires_at=now + DESK_CODE_LIFE,
+    )
+    session.add(row)
+    session.flush()
+    record(
+        session,
+        tag="accounts:desk_code:print",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="account",
+        subject_id=account_id,
+        new={"code": str(row.id), "expires_at": row.expires_at.isoformat()},
+    )
+    outbox.post(
+        session,
+        key=f"desk_code:{row.id}",
+        template="desk_code_printed",
+        now=now,
+        account_id=account_id,
+        estate_id=estate_id,
+    )
+    return f"{digits[:5]} {digits[5:]}"
+
+
+def _end_codes(session: Session, *, account_id: UUID, now: datetime) -> None:
+    session.connection().execute(
+        sa.update(SignInCode)
+        .where(
+            col(SignInCode.kind) == CodeKind.DESK,
+            col(SignInCode.account_id) == account_id,
+            col(SignInCode.used_at).is_(None),
+            col(SignInCode.expires_at) > now,
+        )
+        .values(expires_at=now)
+    )
+
+
+def redeem_desk_code(
+    session: Session, *, code: str, address: str, now: datetime, secret: bytes, limits: CodeLimits
+) -> Redeemed:
+    """Check a printed code; the account or a refusal. Raises nothing; commit whatever comes back.
+
+    Its failures are counted apart from those of SMS codes, so that noise on one way in does not close the
+    other.
+    """
+    digits = read_digits(code)
+    if len(digits) != DIGITS:
+        return Redeemed(None, Invalid(N_("请填写纸条上的 10 位数字"), field="code"))
+    address_key = f"desk:address:{address_tag(secret, address)}"
+    try:
+        tries.lock(session, key=address_key)
+        tries.check(session, key=address_key, limit=limits.failures_address_hour, window=HOUR, now=now)
+        tries.check(session, key=_FAILURES_SITE, limit=limits.failures_site_hour, window=HOUR, now=now)
+    except TooMany as refusal:
+        return Redeemed(None, refusal)
+    row = _take(session, subject=keyed_hash(secret, "desk", digits), now=now)
+    if row is None or row.account_id is None or has_grant(session, account_id=row.account_id):
+        tries.add(session, key=address_key, now=now)
+        tries.add(session, key=_FAILURES_SITE, now=now)
+        wrong = N_("这个登录码不对或已失效，请核对，或者到居委会重新打印")
+        return Redeemed(None, Invalid(wrong, code="wrong_code", field="code"))
+    row.used_at = now
+    session.add(row)
+    session.flush()
+    return Redeemed(row.account_id)
+
+
+def _take(session: Session, *, subject: str, now: datetime) -> SignInCode | None:
+    query = (
+        select(SignInCode)
+        .where(
+            SignInCode.kind == CodeKind.DESK,
+            SignInCode.subject == subject,
+            col(SignInCode.used_at).is_(None),
+            col(SignInCode.expires_at) > now,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return session.exec(query).one_or_none()

@@ -1,0 +1,169 @@
+"""Grants: give and end roles, and ask who holds which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from app.models.accounts import Account, Grant
+from app.models.base import NO_ID
+from app.rules.accounts import Duty, Role
+from app.services.trail import Actor, record
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """A live grant and its holder; name and phone are in the clear."""
+
+    id: UUID
+    account_id: UUID
+    name: str
+    phone: str | None
+    role: Role
+    duty: Duty
+    granted_at: datetime
+
+
+def grant_role(
+    session: Session,
+    *,
+    account_id: UUID,
+    estate_id: UUID,
+    role: Role,
+    duty: Duty,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Give a role; the new grant's id.
+
+    An operator's estate is `NO_ID`; a party member has one duty per grant. Raises `NotAllowed` for a grant to
+    oneself, `NotFound` without such an account, `Invalid` for a duty or an estate that does not go with the
+    role, `Conflict` when the role is held already.
+    """
+    _check_shape(role=role, duty=duty, estate_id=estate_id)
+    if account_id == actor.id:
+        raise NotAllowed(N_("不能给自己授予身份，请另一位管理人员来办理"), code="own_grant")
+    if session.get(Account, account_id) is None:
+        raise NotFound(N_("没有找到这个账户"))
+    grant = Grant(account_id=account_id, estate_id=estate_id, role=role, duty=duty, granted_at=now)
+    try:
+        with session.begin_nested():
+            session.add(grant)
+    except IntegrityError:
+        raise Conflict(N_("这个人已经有这个身份了"), code="already_granted") from None
+    record(
+        session,
+        tag="accounts:grant:give",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="account",
+        subject_id=account_id,
+        new=_shown(grant),
+    )
+    return grant.id
+
+
+def _check_shape(*, role: Role, duty: Duty, estate_id: UUID) -> None:
+    if (role is Role.PARTY_MEMBER) == (duty is Duty.NONE):
+        raise Invalid(N_("党员身份要选一项职责，其他身份不选职责"), field="duty")
+    if (role is Role.OPERATOR) != (estate_id == NO_ID):
+        raise Invalid(N_("运维人员管理整个系统，其他身份只属于一个小区"), field="role")
+
+
+def _shown(grant: Grant) -> dict[str, object]:
+    return {"grant": str(grant.id), "role": grant.role.value, "duty": grant.duty.value}
+
+
+def find_grant(session: Session, *, account_id: UUID, estate_id: UUID, role: Role, duty: Duty) -> UUID:
+    """The live grant of that role and duty; raises `NotFound` when there is none."""
+    query = select(Grant.id).where(
+        Grant.account_id == account_id,
+        Grant.estate_id == estate_id,
+        Grant.role == role,
+        Grant.duty == duty,
+        col(Grant.ended_at).is_(None),
+    )
+    found = session.exec(query).one_or_none()
+    if found is None:
+        raise NotFound(N_("没有找到这项授权"))
+    return found
+
+
+def end_grant(
+    session: Session, *, grant_id: UUID, estate_id: UUID, actor: Actor, now: datetime, reason: str = ""
+) -> None:
+    """End a grant of this estate (`NO_ID` for operators); the right is gone with the next request.
+
+    Raises `NotFound` for a grant of another estate, `Conflict` when it has ended already.
+    """
+    query = select(Grant).where(Grant.id == grant_id, Grant.estate_id == estate_id).with_for_update()
+    grant = session.exec(query.execution_options(populate_existing=True)).one_or_none()
+    if grant is None:
+        raise NotFound(N_("没有找到这项授权"))
+    if grant.ended_at is not None:
+        raise Conflict(N_("这项授权已经结束了"), code="grant_ended")
+    grant.ended_at = now
+    session.add(grant)
+    record(
+        session,
+        tag="accounts:grant:end",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="account",
+        subject_id=grant.account_id,
+        old=_shown(grant),
+        reason=reason,
+    )
+
+
+def roles_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Role]:
+    """The roles that reach this estate; an operator's reaches every one."""
+    query = select(col(Grant.role)).where(
+        col(Grant.account_id) == account_id,
+        col(Grant.ended_at).is_(None),
+        sa.or_(
+            col(Grant.estate_id) == estate_id,
+            sa.and_(col(Grant.estate_id) == NO_ID, col(Grant.role) == Role.OPERATOR),
+        ),
+    )
+    return frozenset(session.exec(query))
+
+
+def duties_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Duty]:
+    """The duties a party member was given in this estate."""
+    query = select(col(Grant.duty)).where(
+        col(Grant.account_id) == account_id,
+        col(Grant.estate_id) == estate_id,
+        col(Grant.ended_at).is_(None),
+        col(Grant.role) == Role.PARTY_MEMBER,
+    )
+    return frozenset(session.exec(query))
+
+
+def has_grant(session: Session, *, account_id: UUID) -> bool:
+    """Whether the account holds any role anywhere."""
+    query = select(Grant.id).where(col(Grant.account_id) == account_id, col(Grant.ended_at).is_(None))
+    return session.exec(query.limit(1)).first() is not None
+
+
+def list_grants(session: Session, *, estate_id: UUID) -> Sequence[GrantLine]:
+    """The live grants of an estate, oldest first; `NO_ID` lists the operators."""
+    query = (
+        select(Grant, Account)
+        .join(Account, col(Account.id) == col(Grant.account_id))
+        .where(col(Grant.estate_id) == estate_id, col(Grant.ended_at).is_(None))
+        .order_by(col(Grant.granted_at), col(Grant.id))
+    )
+    return [
+        GrantLine(grant.id, account.id, account.name, account.phone, grant.role, grant.duty, grant.granted_at)
+        for grant, account in session.exec(query)
+    ]

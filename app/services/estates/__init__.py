@@ -1,0 +1,1 @@
+"""Estates: use cases of the register, claims and standing."""

@@ -1,0 +1,179 @@
+"""Binding: an account becomes an owner of the register, because the phone agrees or because the desk saw the person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from app.errors import N_, Conflict, NotFound
+from app.models.accounts import Account
+from app.models.estates import Owner, Ownership, Unit
+from app.rules.accounts import mask_name
+from app.rules.estates.reasons import clean_reason
+from app.services import outbox
+from app.services.accounts.desk import print_desk_code
+from app.services.accounts.people import open_account
+from app.services.estates.ownership import find_owner, has_phone
+from app.services.estates.units import label_of, lock_register, owners_of
+from app.services.trail import Actor, record
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An unbound owner whose number is the person's own, with his homes as labels; `name` in the clear."""
+
+    owner_id: UUID
+    name: str
+    homes: tuple[str, ...]
+
+
+def find_matches(session: Session, *, estate_id: UUID, phone: str | None) -> Sequence[Match]:
+    """Whom the register knows by this number and who is not bound yet; several names may share one."""
+    if not phone:
+        return []
+    query = (
+        select(Owner, Unit)
+        .join(Ownership, col(Ownership.owner_id) == Owner.id)
+        .join(Unit, col(Unit.id) == Ownership.unit_id)
+        .where(Owner.estate_id == estate_id, col(Owner.account_id).is_(None), has_phone(phone))
+        .order_by(col(Owner.name), col(Owner.id), col(Unit.building), col(Unit.entrance), col(Unit.room))
+    )
+    homes: dict[UUID, tuple[Owner, list[str]]] = {}
+    for owner, unit in session.exec(query):
+        homes.setdefault(owner.id, (owner, []))[1].append(label_of(unit))
+    return [Match(owner.id, owner.name, tuple(labels)) for owner, labels in homes.values()]
+
+
+def confirm_home(
+    session: Session, *, estate_id: UUID, account_id: UUID, owner_id: UUID, now: datetime
+) -> None:
+    """The person says that he is this owner, and the number agrees; all owner rows of that name and number are his.
+
+    Confirming twice is one deed. Raises `NotFound` when the number does not agree, `Conflict` when somebody else is
+    bound already, or when the person has confirmed under another name with the same number.
+    """
+    lock_register(session, estate_id=estate_id)
+    account = session.get_one(Account, account_id)
+    owner = find_owner(session, estate_id=estate_id, owner_id=owner_id)
+    if not account.phone:
+        raise NotFound(N_("您登录用的不是名册里登记的手机号，请改用证件照片认领"))
+    query = select(Owner).where(Owner.estate_id == estate_id, has_phone(account.phone))
+    sharing = session.exec(query.with_for_update().execution_options(populate_existing=True)).all()
+    if owner not in sharing:
+        raise NotFound(N_("您登录用的不是名册里登记的手机号，请改用证件照片认领"))
+    if any(other.account_id == account_id and other.name != owner.name for other in sharing):
+        raise Conflict(
+            N_("您已经用这个号码确认为另一位业主。如有错误，请联系居委会"), code="already_confirmed"
+        )
+    for other in sharing:
+        if other.name == owner.name:
+            bind_owner(session, owner=other, account_id=account_id, now=now)
+    if not account.name:
+        account.name = owner.name
+        session.add(account)
+    actor = Actor(account_id, account.name)
+    _record(session, owner, "confirm", actor, now, new={"account": str(account_id)})
+    for unit in units_of(session, owner_id=owner.id):
+        tell_household(session, unit=unit, newcomer=account_id, name=owner.name, relation=N_("业主"), now=now)
+
+
+def bind_owner(session: Session, *, owner: Owner, account_id: UUID, now: datetime) -> None:
+    """Bind unless somebody else is bound: the first stays until the desk parts him from it."""
+    if owner.account_id == account_id:
+        return
+    if owner.account_id is not None:
+        raise Conflict(
+            N_("这位业主已经绑定了另一个账户。请先核实，在房屋页解除原来的绑定后再办理"), code="already_bound"
+        )
+    owner.account_id, owner.bound_at = account_id, now
+    session.add(owner)
+    session.flush()
+
+
+def units_of(session: Session, *, owner_id: UUID) -> Sequence[Unit]:
+    query = (
+        select(Unit).join(Ownership, col(Ownership.unit_id) == Unit.id).where(Ownership.owner_id == owner_id)
+    )
+    return session.exec(query).all()
+
+
+def tell_household(
+    session: Session, *, unit: Unit, newcomer: UUID, name: str, relation: str, now: datetime
+) -> None:
+    """Owners already bound to the home learn who has joined it; the name is masked."""
+    for owner in owners_of(session, unit_id=unit.id):
+        if owner.account_id and owner.account_id != newcomer:
+            outbox.post(
+                session,
+                key=f"home_joined:{unit.id}:{newcomer}:{owner.account_id}:{now.isoformat()}",
+                template="home_joined",
+                now=now,
+                values={"home": label_of(unit), "name": mask_name(name), "relation": relation},
+                account_id=owner.account_id,
+                estate_id=unit.estate_id,
+            )
+
+
+def print_owner_code(
+    session: Session,
+    *,
+    estate_id: UUID,
+    unit_id: UUID,
+    owner_id: UUID,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    secret: bytes,
+) -> str:
+    """A one-time code for an owner who stands at the desk and has shown who he is; `reason` says how.
+
+    Without an account he gets one without a phone, bound to him. The code is shown this once. Raises `Invalid`
+    without a reason, `NotFound` when he owns nothing of the home, `NotAllowed` for an account with a role.
+    """
+    lock_register(session, estate_id=estate_id)
+    owner = find_owner(session, estate_id=estate_id, owner_id=owner_id)
+    units = {unit.id: unit for unit in units_of(session, owner_id=owner_id)}
+    if unit_id not in units:
+        raise NotFound(N_("这套房屋没有登记这位业主"))
+    why = clean_reason(reason)
+    if owner.account_id is None:
+        account_id = open_account(session, name=owner.name, actor=actor, estate_id=estate_id, now=now)
+        bind_owner(session, owner=owner, account_id=account_id, now=now)
+        for unit in units.values():
+            tell_household(
+                session, unit=unit, newcomer=account_id, name=owner.name, relation=N_("业主"), now=now
+            )
+    account = owner.account_id
+    if account is None:  # pragma: no cover — bound just above
+        raise NotFound(N_("名册里没有这位业主"))
+    _record(session, owner, "desk_code", actor, now, new={"account": str(account)}, reason=why)
+    return print_desk_code(
+        session, account_id=account, actor=actor, estate_id=estate_id, now=now, secret=secret
+    )
+
+
+def _record(
+    session: Session,
+    owner: Owner,
+    verb: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    new: dict[str, object],
+    reason: str = "",
+) -> None:
+    record(
+        session,
+        tag=f"estates:owner:{verb}",
+        actor=actor,
+        now=now,
+        estate_id=owner.estate_id,
+        subject_kind="owner",
+        subject_id=owner.id,
+        new=new,
+        reason=reason,
+    )

@@ -1,0 +1,52 @@
+"""Health: what keeps this process from serving, in one word and without details."""
+
+from __future__ import annotations
+
+import shutil
+from functools import lru_cache
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.database import Database
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+# A few uploads and a day of ballots still fit; below this a database may fail in the middle of a write.
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+
+
+def what_is_missing(database: Database, *, data_dir: Path) -> str:
+    """`database`, `migrations` or `disk`, whichever fails first; empty when all is well."""
+    try:
+        revision = _revision(database)
+    except SQLAlchemyError:
+        return "database"
+    if revision != newest_revision():
+        return "migrations"
+    return "" if _has_space(data_dir) else "disk"
+
+
+def _revision(database: Database) -> str | None:
+    with database.session(writing=False) as session:
+        connection = session.connection()
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.execute(
+            sa.text("SELECT version_num FROM alembic_version")
+        ).scalar_one_or_none()
+        return revision
+
+
+@lru_cache
+def newest_revision() -> str | None:
+    """The last migration in the tree of this release."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def _has_space(data_dir: Path) -> bool:
+    try:
+        return shutil.disk_usage(data_dir).free >= LEAST_FREE_BYTES
+    except OSError:
+        return False

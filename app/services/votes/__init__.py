@@ -1,0 +1,1 @@
+"""Votes: drafting, the roll, casting, counting, closing, objections."""

@@ -1,0 +1,160 @@
+"""Votes: append a link to a vote's chain of ballot events. The caller holds the lock on the vote row."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from app.models.base import NO_ID, table_of
+from app.models.votes import BallotChannel, BallotEvent, EventKind, Vote
+from app.rules.votes import evidence
+
+VOTE = table_of(Vote)
+EVENT = table_of(BallotEvent)
+
+_LOCKED = (
+    sa.select(
+        VOTE.c.id,
+        VOTE.c.estate_id,
+        VOTE.c.title,
+        VOTE.c.state,
+        VOTE.c.opens_at,
+        VOTE.c.closes_at,
+        VOTE.c.rules,
+        VOTE.c.head_seq,
+        VOTE.c.head_hash,
+        VOTE.c.head_time,
+    )
+    .where(VOTE.c.id == sa.bindparam("vote_id"), VOTE.c.estate_id == sa.bindparam("estate_id"))
+    # Plain FOR UPDATE would deadlock with the key-share locks that the foreign keys of the inserts take.
+    .with_for_update(key_share=True)
+)
+_INSERT = sa.insert(EVENT)
+_MOVE_HEAD = (
+    sa.update(VOTE)
+    .where(VOTE.c.id == sa.bindparam("vote_id"))
+    .values(head_seq=sa.bindparam("seq"), head_hash=sa.bindparam("head"), head_time=sa.bindparam("time"))
+)
+
+
+@dataclass(slots=True)
+class LockedVote:
+    """The columns of a vote that casting and sealing need, read under its lock."""
+
+    id: UUID
+    estate_id: UUID
+    title: str
+    state: str
+    opens_at: datetime
+    closes_at: datetime
+    rules: Mapping[str, object]
+    head_seq: int
+    head_hash: str
+    head_time: datetime | None
+
+
+def lock_vote(session: Session, *, vote_id: UUID, estate_id: UUID) -> LockedVote | None:
+    """Take the vote's lock and read it; None when there is no such vote in this estate."""
+    row = session.connection().execute(_LOCKED, {"vote_id": vote_id, "estate_id": estate_id}).one_or_none()
+    return LockedVote(**row._mapping) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What an appended event became."""
+
+    seq: int
+    leaf_hash: str
+    head: str
+    receipt: str
+    recorded_at: datetime
+
+
+def _leaf(
+    vote: LockedVote,
+    seq: int,
+    kind: EventKind,
+    recorded_at: datetime,
+    previous: bytes,
+    public: Mapping[str, object],
+) -> bytes:
+    """The exact public bytes of an event."""
+    return evidence.canonical(
+        {
+            **public,
+            "vote": str(vote.id),
+            "seq": seq,
+            "kind": kind.value,
+            "recorded_at": int(recorded_at.timestamp()),
+            "previous": previous.hex(),
+        }
+    )
+
+
+def append(
+    session: Session,
+    vote: LockedVote,
+    *,
+    kind: EventKind,
+    received_at: datetime,
+    at: datetime,
+    details: Mapping[str, object] | None = None,
+    unit_id: UUID = NO_ID,
+    pseudonym: str = "",
+    revision: int = 0,
+    channel: BallotChannel = BallotChannel.NONE,
+    commitment: str = "",
+    key: str = "",
+    payload_hash: str = "",
+) -> Link:
+    """Write the next event and move the head. Time never runs back: `recorded_at` is not below the head's.
+
+    `details` is public and becomes part of the leaf; nothing in it may name a person, a home or a choice.
+    """
+    seq = vote.head_seq + 1
+    recorded_at = max(at, vote.head_time or at)
+    previous = bytes.fromhex(vote.head_hash) if vote.head_hash else evidence.FIRST_HEAD
+    public = {
+        "unit": pseudonym,
+        "revision": revision,
+        "channel": channel.value,
+        "commitment": commitment,
+        "details": dict(details or {}),
+    }
+    leaf = _leaf(vote, seq, kind, recorded_at, previous, public)
+    leaf_hash = evidence.leaf_hash(leaf)
+    head = evidence.chain_head(previous, leaf_hash).hex()
+    receipt = evidence.receipt_code(leaf_hash) if kind is EventKind.CAST else ""
+    session.connection().execute(
+        _INSERT,
+        {
+            "vote_id": vote.id,
+            "seq": seq,
+            "kind": kind,
+            "unit_id": unit_id,
+            # Events that are no ballot use their number, so that (vote, unit, revision) stays unique without NULLs.
+            "revision": revision or seq,
+            "channel": channel,
+            "key": key or secrets.token_hex(16),
+            "payload_hash": payload_hash or hashlib.sha256(leaf).hexdigest(),
+            "leaf": leaf.decode(),
+            "leaf_hash": leaf_hash.hex(),
+            "previous_head": previous.hex(),
+            "head": head,
+            "receipt": receipt,
+            "received_at": received_at,
+            "recorded_at": recorded_at,
+        },
+    )
+    session.connection().execute(
+        _MOVE_HEAD, {"vote_id": vote.id, "seq": seq, "head": head, "time": recorded_at}
+    )
+    vote.head_seq, vote.head_hash, vote.head_time = seq, head, recorded_at
+    return Link(seq=seq, leaf_hash=leaf_hash.hex(), head=head, receipt=receipt, recorded_at=recorded_at)

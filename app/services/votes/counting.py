@@ -1,0 +1,114 @@
+"""Votes: turnout while open, and the count after closing; never a choice before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from app.errors import N_, Conflict
+from app.models.base import table_of
+from app.models.votes import BallotChannel, BallotCurrent, RollEntry, Vote, VoteResult
+from app.rules.votes.rulesets import RuleSet
+from app.rules.votes.states import State, phase
+from app.rules.votes.tally import Entry, Measure, Measures, Tally, count
+from app.services.votes.roll import ON_ROLL
+from app.services.votes.sealing import keyring
+
+ENTRY = table_of(RollEntry)
+BALLOT = table_of(BallotCurrent)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """Who has taken part so far, by both measures; areas in hundredths of a square metre."""
+
+    quorum: Measures
+    homes_cast: int
+    homes: int
+
+
+def state_at(vote: Vote, now: datetime) -> State:
+    """The state the clock gives it, whether or not a job has run."""
+    if vote.opens_at is None or vote.closes_at is None:
+        return vote.state
+    return phase(vote.state, vote.opens_at, vote.closes_at, now)
+
+
+def turnout(session: Session, vote: Vote) -> Turnout:
+    """Counted by the database on the homes of the roll; a head has taken part when one of its homes has."""
+    joined = ENTRY.outerjoin(
+        BALLOT, sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id)
+    )
+    cast = BALLOT.c.seq.is_not(None)
+    query = (
+        sa.select(
+            sa.func.coalesce(sa.func.sum(ENTRY.c.area), 0),
+            sa.func.count(sa.distinct(ENTRY.c.head_key)),
+            sa.func.coalesce(sa.func.sum(sa.case((cast, ENTRY.c.area), else_=0)), 0),
+            sa.func.count(sa.distinct(sa.case((cast, ENTRY.c.head_key)))),
+            sa.func.count(),
+            sa.func.count(BALLOT.c.seq),
+        )
+        .select_from(joined)
+        .where(ENTRY.c.vote_id == vote.id, *ON_ROLL)
+    )
+    area, heads, cast_area, cast_heads, homes, homes_cast = session.connection().execute(query).one()
+    quorum = RuleSet.from_json(vote.rules).quorum
+    return Turnout(
+        quorum=Measures(
+            Measure(quorum, int(cast_area), int(area)), Measure(quorum, int(cast_heads), int(heads))
+        ),
+        homes_cast=int(homes_cast),
+        homes=int(homes),
+    )
+
+
+def is_countable(vote: Vote, now: datetime, grace: timedelta) -> bool:
+    """Closed, and every ballot that came in before the closing second has had its time to be written."""
+    state = state_at(vote, now)
+    if state is State.CLOSED and vote.state in {State.NOTICED, State.OPEN}:
+        return vote.closes_at is not None and now >= vote.closes_at + grace
+    return state in {State.CLOSED, State.PRELIMINARY, State.FINAL}
+
+
+def tally_of(session: Session, vote: Vote, *, now: datetime, grace: timedelta, secret: bytes) -> Tally:
+    """Count a closed vote from its roll and current ballots. Raises `Conflict` (`not_countable`) before that."""
+    if not is_countable(vote, now, grace):
+        raise Conflict(N_("投票还没有截止，现在不能看计票结果"), code="not_countable")
+    return count(_entries(session, vote.id, secret), RuleSet.from_json(vote.rules), vote.matter)
+
+
+def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
+    keys = keyring(secret, vote_id)
+    query = (
+        sa.select(ENTRY.c.unit_id, ENTRY.c.area, ENTRY.c.head_key, BALLOT.c.sealed_choice)
+        .select_from(
+            ENTRY.outerjoin(
+                BALLOT, sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id)
+            )
+        )
+        .where(ENTRY.c.vote_id == vote_id, *ON_ROLL)
+    )
+    rows = session.connection().execute(query)
+    return [
+        Entry(area, head, None if sealed is None else keys.unseal_choice(sealed, unit))
+        for unit, area, head, sealed in rows
+    ]
+
+
+def cast_by_channel(session: Session, vote_id: UUID) -> dict[BallotChannel, int]:
+    """How many homes' counting ballots came by which channel; published after closing only."""
+    query = (
+        sa.select(BALLOT.c.channel, sa.func.count())
+        .where(BALLOT.c.vote_id == vote_id)
+        .group_by(BALLOT.c.channel)
+    )
+    return {BallotChannel(channel): int(number) for channel, number in session.connection().execute(query)}
+
+
+def sealed_result(session: Session, vote_id: UUID) -> VoteResult | None:
+    return session.get(VoteResult, vote_id)

@@ -1,0 +1,372 @@
+"""Votes: a draft, step by step, and the notice that freezes it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.errors import N_, Conflict, Invalid, NotFound, Refusal
+from app.models.base import table_of
+from app.models.estates import Estate, Unit
+from app.models.files import StoredFile
+from app.models.votes import EventKind, ScopeLevel, Vote, VoteAttachment
+from app.rules.text import clean_line, clean_text
+from app.rules.votes.evidence import canonical
+from app.rules.votes.matters import matter_of
+from app.rules.votes.rulesets import NATIONAL, RuleSet
+from app.rules.votes.states import ChangeRule, LegalMode, State, move
+from app.services import outbox, trail
+from app.services.trail import Actor
+from app.services.votes import chain, closing, costs, roll
+
+MAX_TEXT = 10_000
+MAX_ATTACHMENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a draft cannot be noticed yet, and the step of the wizard that mends it."""
+
+    step: str
+    refusal: Refusal
+
+
+def get_vote(session: Session, *, estate_id: UUID, vote_id: UUID) -> Vote:
+    """The vote, or `NotFound` when it is another estate's or none at all."""
+    vote = session.exec(select(Vote).where(Vote.id == vote_id, Vote.estate_id == estate_id)).one_or_none()
+    if vote is None:
+        raise NotFound(N_("没有找到这次表决"))
+    return vote
+
+
+def get_draft(session: Session, *, estate_id: UUID, vote_id: UUID) -> Vote:
+    """The same, and `Conflict` (`frozen`) once the notice is out."""
+    vote = get_vote(session, estate_id=estate_id, vote_id=vote_id)
+    if vote.state is not State.DRAFT:
+        raise Conflict(
+            N_("公告已经发布，内容、范围、费用和规则都不能再改。要改只能作废后重新表决"), code="frozen"
+        )
+    return vote
+
+
+def start_draft(
+    session: Session,
+    *,
+    estate_id: UUID,
+    vote_id: UUID,
+    title: str,
+    matter: int,
+    text: str,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Open a draft under the id the form carried, so that a form sent twice makes one draft."""
+    present = session.get(Vote, vote_id)
+    if present is not None:
+        if present.estate_id != estate_id or present.created_by != actor.id:
+            raise Conflict(N_("这张表单已经用过，请重新打开页面"))
+        return present.id
+    title, text = _question(title, matter, text)
+    # Locking the estate keeps two drafts at once from taking the same number.
+    session.exec(select(Estate).where(Estate.id == estate_id).with_for_update(key_share=True)).one()
+    number = (
+        int(
+            session.exec(
+                select(sa.func.coalesce(sa.func.max(Vote.number), 0)).where(Vote.estate_id == estate_id)
+            ).one()
+        )
+        + 1
+    )
+    rules = replace(NATIONAL, change=ChangeRule.UNTIL_CLOSE)
+    vote = Vote(
+        id=vote_id,
+        estate_id=estate_id,
+        number=number,
+        title=title,
+        matter=matter,
+        text=text,
+        scope_level=ScopeLevel.ESTATE,
+        legal_mode=LegalMode.CONSULTATION,
+        rules=rules.to_json(),
+        cost={},
+        state=State.DRAFT,
+        created_by=actor.id,
+        created_at=now,
+    )
+    session.add(vote)
+    session.flush()
+    trail.record(
+        session,
+        tag="votes:draft:start",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="vote",
+        subject_id=vote.id,
+        new={"title": title},
+    )
+    return vote.id
+
+
+def _question(title: str, matter: int, text: str) -> tuple[str, str]:
+    matter_of(matter)
+    title = clean_line(title, most=80, field="title")
+    text = clean_text(text, most=MAX_TEXT, field="text")
+    if len(title) < 4:
+        raise Invalid(N_("请写表决的标题，例如“3号楼1单元加装电梯”"), field="title")
+    if len(text) < 20:
+        raise Invalid(N_("请把表决内容写清楚，至少 20 个字：做什么、在哪里、怎么做"), field="text")
+    return title, text
+
+
+def save_question(
+    session: Session, *, estate_id: UUID, vote_id: UUID, title: str, matter: int, text: str
+) -> None:
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    vote.title, vote.text = _question(title, matter, text)
+    vote.matter = matter
+    session.add(vote)
+
+
+def save_scope(
+    session: Session,
+    *,
+    estate_id: UUID,
+    vote_id: UUID,
+    level: ScopeLevel,
+    building: str = "",
+    entrance: str = "",
+) -> None:
+    """Set how far the vote reaches; raises `Invalid` for a building or entrance the register does not have."""
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    building, entrance = (building, entrance) if level is ScopeLevel.ENTRANCE else (building, "")
+    if level is ScopeLevel.ESTATE:
+        building = ""
+    query = select(Unit.id).where(Unit.estate_id == estate_id).limit(1)
+    if level is not ScopeLevel.ESTATE:
+        query = query.where(Unit.building == building)
+    if level is ScopeLevel.ENTRANCE:
+        query = query.where(Unit.entrance == entrance)
+    if session.exec(query).first() is None:
+        raise Invalid(N_("名册里没有这个范围，请在图上重新选择"), field="scope")
+    vote.scope_level, vote.scope_building, vote.scope_entrance = level, building, entrance
+    session.add(vote)
+
+
+def save_cost(session: Session, *, estate_id: UUID, vote_id: UUID, cost: Mapping[str, object]) -> None:
+    """Store the cost table; it is computed once against the present register, so that a wrong table is refused now."""
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    vote.cost = dict(cost)
+    roll.read_roll(session, vote, RuleSet.from_json(vote.rules))
+    session.add(vote)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The rules and the window as the form gives them; instants in UTC."""
+
+    legal_mode: LegalMode
+    legal_basis: str
+    change: ChangeRule
+    notice_days: int
+    objection_days: int
+    rules_source: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+def save_terms(session: Session, *, estate_id: UUID, vote_id: UUID, terms: Terms) -> None:
+    """Store rules and window. A figure that differs from the national set needs the text that allows it."""
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    basis = clean_line(terms.legal_basis, most=500, field="legal_basis")
+    source = clean_line(terms.rules_source, most=300, field="rules_source")
+    if terms.legal_mode is LegalMode.PAPER_WITH_SUPPORT:
+        raise Invalid(N_("纸质表决还没有开通，请选择征求意见或电子表决"), field="legal_mode")
+    if terms.legal_mode is LegalMode.ELECTRONIC and len(basis) < 6:
+        raise Invalid(N_("电子表决要写明依据：哪个文件或业主大会议事规则允许"), field="legal_basis")
+    if not 1 <= terms.notice_days <= 60:
+        raise Invalid(N_("公告天数要在 1 到 60 之间"), field="notice_days")
+    if not 1 <= terms.objection_days <= 60:
+        raise Invalid(N_("异议期要在 1 到 60 天之间"), field="objection_days")
+    differs = (terms.notice_days, terms.objection_days) != (NATIONAL.notice_days, NATIONAL.objection_days)
+    if differs and len(source) < 6:
+        raise Invalid(N_("天数与通行规则不同，请写明依据的文件和条款"), field="rules_source")
+    window = terms.closes_at - terms.opens_at
+    if not timedelta(days=NATIONAL.min_window_days) <= window <= timedelta(days=NATIONAL.max_window_days):
+        raise Invalid(
+            N_("投票时间要在 %(least)s 天到 %(most)s 天之间，请调整截止时间"),
+            field="closes_at",
+            least=NATIONAL.min_window_days,
+            most=NATIONAL.max_window_days,
+        )
+    rules = replace(
+        NATIONAL,
+        change=terms.change,
+        notice_days=terms.notice_days,
+        objection_days=terms.objection_days,
+        source=f"{NATIONAL.source}；{source}" if source else NATIONAL.source,
+    )
+    vote.rules, vote.legal_mode, vote.legal_basis = rules.to_json(), terms.legal_mode, basis
+    vote.opens_at, vote.closes_at = terms.opens_at, terms.closes_at
+    session.add(vote)
+
+
+def add_attachment(session: Session, *, estate_id: UUID, vote_id: UUID, file_id: UUID, title: str) -> None:
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    present = list_attachments(session, vote.id)
+    if len(present) >= MAX_ATTACHMENTS:
+        raise Invalid(N_("最多 %(most)s 个附件，请先删去一个"), field="file", most=MAX_ATTACHMENTS)
+    session.add(
+        VoteAttachment(
+            vote_id=vote.id,
+            file_id=file_id,
+            title=clean_line(title, most=120, field="title"),
+            position=len(present),
+        )
+    )
+    session.flush()
+
+
+def remove_attachment(session: Session, *, estate_id: UUID, vote_id: UUID, file_id: UUID) -> None:
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    attachment = session.get(VoteAttachment, (vote.id, file_id))
+    if attachment is not None:
+        session.delete(attachment)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document of the question; `size` in bytes."""
+
+    file_id: UUID
+    title: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+def list_attachments(session: Session, vote_id: UUID) -> list[Attachment]:
+    query = (
+        sa.select(
+            col(VoteAttachment.file_id),
+            col(VoteAttachment.title),
+            col(StoredFile.media_type),
+            col(StoredFile.size),
+            col(StoredFile.sha256),
+        )
+        .join(StoredFile, col(StoredFile.id) == VoteAttachment.file_id)
+        .where(col(VoteAttachment.vote_id) == vote_id)
+        .order_by(col(VoteAttachment.position))
+    )
+    return [Attachment(*row) for row in session.connection().execute(query)]
+
+
+def discard_draft(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Actor, now: datetime) -> None:
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    session.connection().execute(
+        sa.delete(table_of(VoteAttachment)).where(col(VoteAttachment.vote_id) == vote_id)
+    )
+    session.delete(vote)
+    trail.record(
+        session,
+        tag="votes:draft:discard",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="vote",
+        subject_id=vote_id,
+        old={"title": vote.title},
+    )
+
+
+def problems(session: Session, vote: Vote, *, now: datetime) -> tuple[Sequence[roll.RollLine], list[Problem]]:
+    """The roll as it would be frozen, and what still stands in the way of the notice."""
+    found: list[Problem] = []
+    rules = RuleSet.from_json(vote.rules)
+    lines: Sequence[roll.RollLine] = ()
+    try:
+        lines = roll.read_roll(session, vote, rules)
+        if not lines:
+            found.append(Problem("scope", Invalid(N_("这个范围里没有可以表决的房屋，请重新选择范围"))))
+    except Refusal as refusal:
+        found.append(Problem("cost" if isinstance(refusal, costs.CostRefusal) else "scope", refusal))
+    if vote.opens_at is None or vote.closes_at is None:
+        found.append(Problem("terms", Invalid(N_("请先定好规则和投票时间"))))
+    elif vote.opens_at < now + timedelta(days=rules.notice_days):
+        found.append(
+            Problem(
+                "terms",
+                Invalid(N_("公告要满 %(days)s 天才能开始投票，请把开始时间往后调"), days=rules.notice_days),
+            )
+        )
+    return lines, found
+
+
+def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Actor, now: datetime) -> Vote:
+    """Freeze text, scope, rules, cost table and roll, hash them, and tell the owners. Raises the first problem found."""
+    locked = chain.lock_vote(session, vote_id=vote_id, estate_id=estate_id)
+    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    session.refresh(vote)
+    if locked is None or vote.state is not State.DRAFT:
+        raise Conflict(N_("公告已经发布"), code="frozen")
+    lines, found = problems(session, vote, now=now)
+    if found:
+        raise found[0].refusal
+    roll.freeze(session, vote, lines)
+    vote.roll_hash = roll.roll_hash([roll.line_hash(line) for line in lines])
+    vote.text_hash = text_hash(vote, list_attachments(session, vote.id))
+    vote.noticed_at = now
+    vote.state = move(vote.state, State.NOTICED)
+    session.add(vote)
+    session.flush()
+    details = {"text": vote.text_hash, "roll": vote.roll_hash, "homes": len(lines)}
+    chain.append(session, locked, kind=EventKind.NOTICE, received_at=now, at=now, details=details)
+    trail.record(
+        session,
+        tag="votes:notice:give",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="vote",
+        subject_id=vote.id,
+        new=details,
+    )
+    _tell_owners(session, vote, now)
+    return vote
+
+
+def text_hash(vote: Vote, attachments: Sequence[Attachment]) -> str:
+    """The hash of everything the notice posts: question, scope, rules, cost, window and the documents' own hashes."""
+    document = {
+        "title": vote.title,
+        "matter": vote.matter,
+        "text": vote.text,
+        "scope": [vote.scope_level.value, vote.scope_building, vote.scope_entrance],
+        "legal": [vote.legal_mode.value, vote.legal_basis],
+        "rules": vote.rules,
+        "cost": vote.cost,
+        "window": [int(at.timestamp()) if at else 0 for at in (vote.opens_at, vote.closes_at)],
+        "attachments": [[attachment.title, attachment.sha256] for attachment in attachments],
+    }
+    return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def _tell_owners(session: Session, vote: Vote, now: datetime) -> None:
+    assert vote.opens_at is not None
+    for account_id in closing.roll_accounts(session, vote.id):
+        outbox.post(
+            session,
+            key=f"notice:{vote.id}:{account_id}",
+            template="vote_notice",
+            now=now,
+            account_id=account_id,
+            estate_id=vote.estate_id,
+            values={"title": vote.title, "opens_at": vote.opens_at.isoformat()},
+            link=f"votes/{vote.id}",
+        )

@@ -1,0 +1,331 @@
+"""Votes: what residents' pages show, as plain values; an owner sees his own ballot and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.errors import N_, NotFound
+from app.models.votes import BallotCurrent, BallotEvent, EventKind, RollEntry, Vote
+from app.rules.accounts import mask_name
+from app.rules.quantities import show_money
+from app.rules.votes.matters import MatterClass, matter_of
+from app.rules.votes.privacy import is_small
+from app.rules.votes.rulesets import RuleSet
+from app.rules.votes.states import ChangeRule, Choice, LegalMode, State
+from app.rules.votes.tally import Tally
+from app.services.votes import counting, roll
+from app.services.votes.costs import CostSheet, sheet
+from app.services.votes.drafting import Attachment, get_vote, list_attachments
+from app.services.votes.sealing import keyring
+
+
+@dataclass(frozen=True, slots=True)
+class VoteLine:
+    """A vote in a list; `mine` counts the homes the reader votes for, `waiting` those not cast while it is open."""
+
+    id: UUID
+    title: str
+    state: State
+    scope_level: str
+    scope_building: str
+    scope_entrance: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+    passed: bool | None
+    mine: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteSheet:
+    """One vote as its pages show it; areas in hundredths of a square metre."""
+
+    id: UUID
+    estate_id: UUID
+    number: int
+    title: str
+    text: str
+    matter: int
+    matter_title: str
+    is_special: bool
+    scope_level: str
+    scope_building: str
+    scope_entrance: str
+    legal_mode: LegalMode
+    legal_basis: str
+    state: State
+    rules: RuleSet
+    may_change: bool
+    opens_at: datetime
+    closes_at: datetime
+    noticed_at: datetime
+    sealed_at: datetime | None
+    objections_until: datetime | None
+    final_at: datetime | None
+    annul_reason: str
+    text_hash: str
+    roll_hash: str
+    head_hash: str
+    cost: CostSheet | None
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MyHome:
+    """A home whose ballot the reader may cast, and his ballot if there is one."""
+
+    unit_id: UUID
+    label: str
+    floor: int
+    area: int
+    share: int | None
+    choice: Choice | None = None
+    receipt: str = ""
+    revision: int = 0
+    cast_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FloorShare:
+    """What the homes of one floor pay, in words; one amount, or the least and the most."""
+
+    floor: int
+    amount: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RollLineView:
+    """A line of the posted roll: the name masked unless it is the reader's own, no phone."""
+
+    unit_id: UUID
+    label: str
+    area: int
+    owners: str
+    mine: bool
+    amended: bool
+
+
+def read_vote(session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime) -> VoteSheet:
+    """A noticed vote; a draft is nobody's business but the desk's, so it is `NotFound` here."""
+    vote = get_vote(session, estate_id=estate_id, vote_id=vote_id)
+    return _sheet(session, _noticed(vote), now)
+
+
+def _noticed(vote: Vote) -> Vote:
+    if vote.noticed_at is None:
+        raise NotFound(N_("没有找到这次表决"))
+    return vote
+
+
+def _sheet(session: Session, vote: Vote, now: datetime) -> VoteSheet:
+    rules = RuleSet.from_json(vote.rules)
+    matter = matter_of(vote.matter)
+    assert vote.opens_at
+    assert vote.closes_at
+    assert vote.noticed_at
+    return VoteSheet(
+        id=vote.id,
+        estate_id=vote.estate_id,
+        number=vote.number,
+        title=vote.title,
+        text=vote.text,
+        matter=vote.matter,
+        matter_title=matter.title,
+        is_special=matter.kind is MatterClass.SPECIAL,
+        scope_level=vote.scope_level.value,
+        scope_building=vote.scope_building,
+        scope_entrance=vote.scope_entrance,
+        legal_mode=vote.legal_mode,
+        legal_basis=vote.legal_basis,
+        state=counting.state_at(vote, now),
+        rules=rules,
+        may_change=rules.change is ChangeRule.UNTIL_CLOSE,
+        opens_at=vote.opens_at,
+        closes_at=vote.closes_at,
+        noticed_at=vote.noticed_at,
+        sealed_at=vote.sealed_at,
+        objections_until=vote.objections_until,
+        final_at=vote.final_at,
+        annul_reason=vote.annul_reason,
+        text_hash=vote.text_hash,
+        roll_hash=vote.roll_hash,
+        head_hash=vote.head_hash,
+        cost=sheet(vote.cost),
+        attachments=tuple(list_attachments(session, vote.id)),
+    )
+
+
+def list_votes(session: Session, *, estate_id: UUID, account_id: UUID, now: datetime) -> list[VoteLine]:
+    """Noticed votes of an estate, the newest first."""
+    query = (
+        select(Vote)
+        .where(Vote.estate_id == estate_id, col(Vote.noticed_at).is_not(None))
+        .order_by(col(Vote.number).desc())
+    )
+    return [_line(session, vote, account_id, now) for vote in session.exec(query)]
+
+
+def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> VoteLine:
+    state = counting.state_at(vote, now)
+    result = counting.sealed_result(session, vote.id)
+    running = state in {State.NOTICED, State.OPEN}
+    homes = _homes(session, vote, account_id, secret=None) if running else []
+    return VoteLine(
+        id=vote.id,
+        title=vote.title,
+        state=state,
+        scope_level=vote.scope_level.value,
+        scope_building=vote.scope_building,
+        scope_entrance=vote.scope_entrance,
+        opens_at=vote.opens_at,
+        closes_at=vote.closes_at,
+        passed=None if result is None else result.tally.get("result") == "passed",
+        mine=len(homes),
+        waiting=sum(not home.receipt for home in homes) if state is State.OPEN else 0,
+    )
+
+
+def my_homes(
+    session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID, secret: bytes
+) -> list[MyHome]:
+    """The homes this person votes for, each with his own ballot opened for him."""
+    return _homes(session, get_vote(session, estate_id=estate_id, vote_id=vote_id), account_id, secret)
+
+
+def _homes(session: Session, vote: Vote, account_id: UUID, secret: bytes | None) -> list[MyHome]:
+    entries = roll.entries_of_account(session, vote.id, account_id)
+    if not entries:
+        return []
+    units = [entry.unit_id for entry in entries]
+    query = (
+        sa.select(
+            col(BallotCurrent.unit_id),
+            col(BallotCurrent.sealed_choice),
+            col(BallotCurrent.revision),
+            col(BallotEvent.receipt),
+            col(BallotEvent.recorded_at),
+        )
+        .join(
+            BallotEvent,
+            sa.and_(
+                col(BallotEvent.vote_id) == BallotCurrent.vote_id, col(BallotEvent.seq) == BallotCurrent.seq
+            ),
+        )
+        .where(col(BallotCurrent.vote_id) == vote.id, col(BallotCurrent.unit_id).in_(units))
+    )
+    ballots = {row.unit_id: row for row in session.connection().execute(query)}
+    return [_home(vote.id, entry, ballots.get(entry.unit_id), secret) for entry in entries]
+
+
+def _home(
+    vote_id: UUID,
+    entry: RollEntry,
+    ballot: Any,
+    secret: bytes | None,
+) -> MyHome:
+    home = MyHome(
+        unit_id=entry.unit_id,
+        label=roll.home_label(entry),
+        floor=entry.floor,
+        area=entry.area,
+        share=entry.share,
+    )
+    if ballot is None:
+        return home
+    return MyHome(
+        unit_id=home.unit_id,
+        label=home.label,
+        floor=home.floor,
+        area=home.area,
+        share=home.share,
+        choice=keyring(secret, vote_id).unseal_choice(ballot.sealed_choice, entry.unit_id)
+        if secret
+        else None,
+        receipt=ballot.receipt,
+        revision=ballot.revision,
+        cast_at=ballot.recorded_at,
+    )
+
+
+def floor_shares(session: Session, *, vote_id: UUID, my_floors: Sequence[int] = ()) -> list[FloorShare]:
+    """The cost table by floor from the frozen roll; empty without a cost table."""
+    entries = [entry for entry in roll.current_entries(session, vote_id) if entry.share is not None]
+    rows = []
+    for floor, homes in groupby(
+        sorted(entries, key=lambda entry: entry.floor), key=lambda entry: entry.floor
+    ):
+        amounts = sorted({entry.share or 0 for entry in homes})
+        # Homes of one floor may differ by area, or by one fen of rounding.
+        text = (
+            show_money(amounts[0])
+            if len(amounts) == 1
+            else f"{show_money(amounts[0])} – {show_money(amounts[-1])}"
+        )
+        rows.append(FloorShare(floor=floor, amount=text, mine=floor in my_floors))
+    return rows
+
+
+def posted_roll(session: Session, *, vote_id: UUID, account_id: UUID) -> list[RollLineView]:
+    """The roll as posted for checking (law: room, area, masked name; never a phone)."""
+    mine = {entry.unit_id for entry in roll.entries_of_account(session, vote_id, account_id)}
+    return [
+        RollLineView(
+            unit_id=entry.unit_id,
+            label=roll.home_label(entry),
+            area=entry.area,
+            owners=entry.owner_names
+            if entry.unit_id in mine
+            else "、".join(mask_name(name) for name in entry.owner_names.split("、")),
+            mine=entry.unit_id in mine,
+            amended=entry.revision > 1,
+        )
+        for entry in roll.current_entries(session, vote_id)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A count and how firm it is; of a small scope, pages say no more than the rule needs."""
+
+    tally: Tally
+    sealed: bool
+    counted_head: str
+
+    @property
+    def is_small(self) -> bool:
+        return is_small(self.tally.total_heads)
+
+
+def result_of(
+    session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime, grace: timedelta, secret: bytes
+) -> Outcome | None:
+    """The count of a closed vote, sealed or made on read; None while ballots may still be being written."""
+    vote = get_vote(session, estate_id=estate_id, vote_id=vote_id)
+    if not counting.is_countable(vote, now, grace):
+        return None
+    sealed = counting.sealed_result(session, vote.id)
+    tally = counting.tally_of(session, vote, now=now, grace=grace, secret=secret)
+    return Outcome(
+        tally=tally, sealed=sealed is not None, counted_head=sealed.head_hash if sealed else vote.head_hash
+    )
+
+
+def turnout_of(session: Session, *, estate_id: UUID, vote_id: UUID) -> counting.Turnout:
+    return counting.turnout(session, get_vote(session, estate_id=estate_id, vote_id=vote_id))
+
+
+def amendments(session: Session, *, vote_id: UUID) -> int:
+    """How many corrections the roll has had since it was posted: public."""
+    query = select(sa.func.count()).where(
+        BallotEvent.vote_id == vote_id, BallotEvent.kind == EventKind.ROLL_AMEND
+    )
+    return int(session.exec(query).one())

@@ -1,0 +1,28 @@
+"""What every test may ask for: see the modules of `tests/fixtures`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = [
+    "tests.fixtures.time",
+    "tests.fixtures.databases",
+    "tests.fixtures.world",
+    "tests.fixtures.votes",
+    "tests.fixtures.web",
+]
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def secret() -> bytes:
+    return b"a secret for tests only, forty bytes long"
+
+
+@pytest.fixture
+def shared() -> Path:
+    assert SHARED.is_dir(), "the shared folder with vectors and data must lie beside the repository"
+    return SHARED
