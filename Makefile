@@ -35,10 +35,10 @@ run: demo ## Serve the demo on http://127.0.0.1:$(PORT), worker inside
 test: $(VENV)/.dev ## Run everything: checks, unit, both databases, browser
 	sh scripts/machine.sh
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-fast: $(VENV)/.dev ## The suite without the browser
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser"
 
 check: $(VENV)/.dev ## Format, lint, types, import directions, templates
 	$(BIN)/ruff format --check .

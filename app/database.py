@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import Session
@@ -59,6 +60,7 @@ class Database:
             )
         self._readers = anyio.CapacityLimiter(pool_size)
         self._writer = anyio.Lock()
+        self._committing = anyio.CapacityLimiter(pool_size + 1)
 
     @asynccontextmanager
     async def gate(self, *, writing: bool) -> AsyncIterator[None]:
@@ -66,6 +68,13 @@ class Database:
         turn = self._writer if writing and self.is_sqlite else self._readers
         async with turn:
             yield
+
+    async def commit(self, session: Session) -> None:
+        """Commit in a thread that is not one of the app's few.
+
+        Those may all be waiting for the very row lock that this commit lets go.
+        """
+        await anyio.to_thread.run_sync(session.commit, limiter=self._committing)
 
     def session(self, *, writing: bool) -> Session:
         """A session that begins with its first statement; a writing one takes SQLite's write lock at once."""

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from sqlmodel import Session
-from starlette.concurrency import run_in_threadpool
 
 from app.clock import utc_now
 from app.config import Settings
@@ -61,13 +60,13 @@ async def _session(request: Request, _received: Now) -> AsyncIterator[Session]:
             yield session
             if writing:
                 _note_activity(session, request)
-                await run_in_threadpool(session.commit)
+                await database.commit(session)
     if not writing and _is_stale(request):
         # After the reading session has ended: SQLite's writer would wait for its own reader.
         async with database.gate(writing=True):
             with database.session(writing=True) as session:
                 _note_activity(session, request)
-                await run_in_threadpool(session.commit)
+                await database.commit(session)
 
 
 def _is_stale(request: Request) -> bool:

@@ -17,6 +17,18 @@ OPTIONS = {
     name: {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
     for name in ("templates/**.html", "templates/**.txt")
 }
+# Without dates and tool versions, so that the file changes only where a sentence does.
+HEADER = """\
+# The interface in English. Renewed by scripts/messages.py; the source language is Simplified Chinese.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 KEYWORDS = {
     "_": None,
     "N_": None,
@@ -47,6 +59,14 @@ def present() -> Catalog:
         return read_po(file, locale="en")
 
 
+def save(catalogue: Catalog) -> None:
+    """Write the English catalogue, sorted; entries whose Chinese is gone are not in it."""
+    ENGLISH.parent.mkdir(parents=True, exist_ok=True)
+    with ENGLISH.open("wb") as file:
+        file.write(HEADER.encode())
+        write_po(file, catalogue, omit_header=True, sort_output=True, no_location=True, width=110)
+
+
 def missing(catalogue: Catalog) -> list[str]:
     """Sentences without English."""
     found = []
@@ -66,9 +86,7 @@ def main() -> int:
             )
             if old is not None and old.string:
                 message.string = old.string
-    ENGLISH.parent.mkdir(parents=True, exist_ok=True)
-    with ENGLISH.open("wb") as file:
-        write_po(file, fresh, omit_header=False, sort_output=True, no_location=True, width=110)
+    save(fresh)
     left = missing(fresh)
     print(f"{len(fresh)} sentences, {len(left)} without English")
     print("\n".join(left))

@@ -44,7 +44,7 @@ def vote(page: Page, choice: str) -> str:
     expect(page.get_by_role("heading", level=1)).to_have_text("已经投好了")
     expect(page.locator("dl").get_by_text(choice, exact=True)).to_be_visible()
     code = "".join(page.locator(".receipt .code").inner_text().split())
-    assert re.fullmatch("[A-Z0-9]{17}", code), code
+    assert re.fullmatch("[0-9A-Z]{16}[0-9A-Z*~$=]", code), code
     return code
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from app.models.accounts import Account, LoginSession
+from app.models.accounts import Account, Grant, LoginSession
 from app.models.outbox import Channel
 from app.services import outbox
 from app.templating import ROOT, render_message
@@ -70,8 +70,6 @@ def test_posts_stand_on_the_page_and_the_desk_only_for_those_who_work_there(web,
 
 
 def test_an_ended_post_is_gone(web, world, database, now):
-    from app.models.accounts import Grant
-
     with database.transaction() as session:
         session.exec(select(Grant).where(Grant.account_id == world.chen_jie.account_id)).one().ended_at = now
     assert "工作台" not in web(world.chen_jie).get("/me").text

@@ -8,6 +8,8 @@ from sqlmodel import col, select
 
 from app.models.accounts import Account, LoginSession
 from app.models.outbox import Message
+from app.services.accounts.desk import print_desk_code
+from app.services.trail import Actor
 
 PHONE = "138 0013 8000"
 
@@ -191,9 +193,6 @@ def test_signing_out_ends_the_session_on_the_server(web, world):
 
 
 def test_a_desk_code_signs_in_once(web, world, database, app, now):
-    from app.services.accounts.desk import print_desk_code
-    from app.services.trail import Actor
-
     with database.transaction() as session:
         code = print_desk_code(
             session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
@@ -13,7 +14,6 @@ from app.errors import Conflict
 from app.models.votes import Vote
 from app.rules.votes.states import Choice
 from app.services.votes import closing, counting
-from app.services.votes.sealing import keyring
 from tests.fixtures.crowd import RollHome, add_ballots, make_bare_vote
 
 GRACE = timedelta(seconds=60)
@@ -96,24 +96,25 @@ def test_a_draft_and_an_annulled_vote_have_no_tally_at_any_time(
         counting.tally_of(session, row, now=now + timedelta(days=99), grace=GRACE, secret=secret)
 
 
-@pytest.mark.parametrize("measure", ["tally", "turnout"])
-def test_ten_times_the_homes_cost_no_more_than_some_twenty_times_the_time(
-    session, world, now, secret, measure
-) -> None:
-    def seconds(homes: int) -> float:
+def test_ten_times_the_homes_cost_about_ten_times_the_time(session, world, now, secret) -> None:
+    def seconds(homes: int) -> tuple[float, float]:
         vote = make_bare_vote(session, world.estate_id, world.chen_jie.account_id, now=now)
         roll = [RollHome(8000 + place, f"head-{place}", Choice.FOR) for place in range(homes)]
         add_ballots(session, vote, roll, secret=secret, now=now)
-        keyring(secret, vote.id)
-        best = 1e9
-        for _ in range(3):
-            start = time.perf_counter()
-            if measure == "tally":
-                counting.tally_of(session, vote, now=vote.closes_at + GRACE, grace=GRACE, secret=secret)
-            else:
-                assert counting.turnout(session, vote).homes_cast == homes
-            best = min(best, time.perf_counter() - start)
-        return best
+        options = {"now": vote.closes_at + GRACE, "grace": GRACE, "secret": secret}
+        tally = lambda: counting.tally_of(session, vote, **options).for_heads  # noqa: E731
+        turnout = lambda: counting.turnout(session, vote).homes_cast  # noqa: E731
+        return best_of_three(tally, homes), best_of_three(turnout, homes)
 
-    few, many = seconds(2_000), seconds(20_000)
-    assert many < 25 * max(few, 0.002)
+    # Ten is linear, a hundred is quadratic; the machine may be busy.
+    for few, many in zip(seconds(2_000), seconds(20_000), strict=True):
+        assert many < 40 * max(few, 0.002)
+
+
+def best_of_three(deed: Callable[[], int], expected: int) -> float:
+    best = float("inf")
+    for _ in range(3):
+        start = time.perf_counter()
+        assert deed() == expected
+        best = min(best, time.perf_counter() - start)
+    return best

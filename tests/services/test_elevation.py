@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 
 from app.models.estates import Unit
+from app.rules.estates.units import UnitKind
 from app.rules.votes.states import Choice
-from app.services.votes import elevation
+from app.services.trail import Actor
+from app.services.votes import corrections, elevation
 from app.services.votes.elevation import HomeState
 
 
@@ -51,3 +55,17 @@ def test_the_whole_building_costs_one_query(session, vote) -> None:
     sa.event.remove(engine, "before_cursor_execute", listener)
     assert len(asked) == 1
     assert "sealed_choice" not in asked[0]
+
+
+def test_an_amended_home_stands_once_and_a_struck_one_not_at_all(session, world, vote, now) -> None:
+    actor = Actor(world.chen_jie.account_id, "chen_jie")
+    for room, change in (("301", {"area": 8200}), ("302", {"kind": UnitKind.STORAGE})):
+        unit, case = session.get_one(Unit, world.homes[room].unit_id), uuid4()
+        unit.sqlmodel_update(change)
+        where = {"estate_id": world.estate_id, "vote_id": vote.id, "correction_id": case, "now": now}
+        corrections.ask_correction(
+            session, **where, unit_id=unit.id, account_id=world.li_na.account_id, text="和房产证不一样"
+        )
+        corrections.uphold_correction(session, **where, actor=actor, reason="已核对房产证")
+    [entrance] = elevation.draw_elevation(session, vote_id=vote.id)
+    assert [home.name for floor in entrance.floors for home in floor.homes if floor.number == 3] == ["301"]

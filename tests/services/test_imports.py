@@ -347,9 +347,12 @@ def test_a_dead_worker_is_replaced_and_cannot_settle_late(desk: Desk) -> None:
         dead = uploads.lease_upload(session, now=desk.now)
     assert dead
     assert registers.tick(desk.database, now=desk.now + timedelta(minutes=1)) == 0
-    assert registers.tick(desk.database, now=desk.now + timedelta(minutes=6)) == 1
     with desk.database.transaction() as session:
+        alive = uploads.lease_upload(session, now=desk.now + timedelta(minutes=6))
+        assert alive
         uploads.settle_refused(session, upload=dead, refusal=Invalid("迟到"))
+    assert desk.view(import_id).state is ImportState.READING
+    assert registers.tick(desk.database, now=desk.now + timedelta(minutes=12)) == 1
     assert desk.view(import_id).state is ImportState.READY
 
 

@@ -12,8 +12,7 @@ from app.dependencies import AddressDep, Now, SecretDep, SessionDep, SettingsDep
 from app.errors import Refusal
 from app.routers.accounts.door import let_in
 from app.routers.accounts.paths import local_path
-from app.routers.accounts.sign_in import Errors, answer
-from app.routers.refusals import sentence_of
+from app.routers.accounts.sign_in import Errors, answer, errors_of, wait_of
 from app.services.accounts.desk import redeem_desk_code
 from app.services.accounts.guesses import CodeLimits
 
@@ -24,6 +23,7 @@ router = APIRouter()
 class DeskCodePage:
     code: str
     onward: str
+    wait: str
     errors: Errors
 
 
@@ -53,6 +53,10 @@ def take_desk_code(
 
 
 def _page(request: Request, onward: str, *, code: str = "", refusal: Refusal | None = None) -> Response:
-    errors = ((refusal.field, sentence_of(request, refusal)),) if refusal else ()
-    data = DeskCodePage(code=code, onward=local_path(onward, ""), errors=errors)
+    data = DeskCodePage(
+        code=code,
+        onward=local_path(onward, ""),
+        wait=wait_of(request, refusal),
+        errors=errors_of(request, refusal),
+    )
     return answer(request, "accounts/desk_code.html", data, refusal)

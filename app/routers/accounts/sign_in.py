@@ -41,6 +41,8 @@ class CodePage:
     sent_at: str
     resend_at: str
     resend_seconds: int
+    onward: str
+    wait: str
     errors: Errors
 
 
@@ -82,7 +84,7 @@ def send_code(
         )
     except Invalid as refusal:
         session.rollback()
-        data = PhonePage(phone=phone[:40], onward=onward, errors=_errors(request, refusal))
+        data = PhonePage(phone=phone[:40], onward=onward, errors=errors_of(request, refusal))
         return page(request, "accounts/sign_in.html", data, tab="me", status=422)
     except TooMany:
         earlier = _pending(request, secret)
@@ -192,7 +194,9 @@ def _code_page(
         sent_at=_clock(sent_at),
         resend_at=_clock(sent_at + timedelta(seconds=resend_seconds)),
         resend_seconds=resend_seconds,
-        errors=_errors(request, refusal) if refusal else (),
+        onward=pending.onward,
+        wait=wait_of(request, refusal),
+        errors=errors_of(request, refusal),
     )
     return answer(request, "accounts/code.html", data, refusal)
 
@@ -211,5 +215,12 @@ def _clock(instant: datetime) -> str:
     return f"{instant.astimezone(BEIJING):%H:%M:%S}"
 
 
-def _errors(request: Request, refusal: Refusal) -> Errors:
+def wait_of(request: Request, refusal: Refusal | None) -> str:
+    """A limit is nothing to mend: its sentence stands apart from the errors."""
+    return sentence_of(request, refusal) if isinstance(refusal, TooMany) else ""
+
+
+def errors_of(request: Request, refusal: Refusal | None) -> Errors:
+    if refusal is None or isinstance(refusal, TooMany):
+        return ()
     return ((refusal.field, sentence_of(request, refusal)),)

@@ -26,7 +26,7 @@ from app.services.estates.homes import RELATION_NAMES
 from app.services.estates.standing import EstateView
 from app.services.estates.units import list_buildings, list_rooms
 from app.services.files import MAX_FILE
-from app.templating import page
+from app.templating import language_of, page, translate
 
 router = APIRouter(prefix="/e/{slug}")
 
@@ -38,7 +38,7 @@ class Place:
     """How far the choice of a home has come: what can be picked at each step, and what was."""
 
     building: str = ""
-    entrance: str | None = None
+    entrance: str = ""
     buildings: Options = ()
     entrances: Options = ()
     rooms: Options = ()
@@ -68,19 +68,25 @@ class JoinPage:
     errors: Errors = ()
 
 
-def _place(session: SessionDep, visit: Visit, building: str, entrance: str | None) -> Place:
+# A choice whose value is empty counts as not made in a browser.
+NO_ENTRANCE = "-"
+
+
+def _place(request: Request, session: SessionDep, visit: Visit, building: str, picked: str) -> Place:
     lines = {line.building: line for line in list_buildings(session, estate_id=visit.estate.id)}
     buildings = tuple((name, building_label(name)) for name in lines)
     if building not in lines:
         return Place(buildings=buildings)
-    known = lines[building].entrances
-    entrances = tuple((name, entrance_label(name) or building_label(building)) for name in known)
+    none = translate(N_("不分单元"), {}, language_of(request))
+    known = {name or NO_ENTRANCE: entrance_label(name) or none for name in lines[building].entrances}
     if len(known) == 1:
-        entrance = known[0]
-    if entrance not in known or entrance is None:
-        return Place(building, None, buildings, entrances)
+        picked = next(iter(known))
+    if picked not in known:
+        return Place(building, "", buildings, tuple(known.items()))
+    entrance = "" if picked == NO_ENTRANCE else picked
     rooms = list_rooms(session, estate_id=visit.estate.id, building=building, entrance=entrance)
-    return Place(building, entrance, buildings, entrances, tuple((str(key), room) for key, room in rooms))
+    shown = tuple((str(key), room) for key, room in rooms)
+    return Place(building, picked, buildings, tuple(known.items()), shown)
 
 
 def _join_page(
@@ -118,9 +124,9 @@ def show_join(
     session: SessionDep,
     person: PersonDep,
     building: str = "",
-    entrance: str | None = None,
+    entrance: str = "",
 ) -> Response:
-    place = _place(session, visit, building, entrance)
+    place = _place(request, session, visit, building, entrance)
     return _join_page(
         request, visit, session, person, place=place, claim_id=uuid4(), typed=Typed(name=person.name)
     )
@@ -138,7 +144,7 @@ def confirm(
     owner = read_id(owner_id)
     if owner is None:
         refusal = Invalid(N_("请选择您是哪一位业主"), field="owner_id")
-        place = _place(session, visit, "", None)
+        place = _place(request, session, visit, "", "")
         return _join_page(
             request,
             visit,
@@ -192,7 +198,7 @@ def claim(
             visit,
             session,
             person,
-            place=_place(session, visit, building, entrance),
+            place=_place(request, session, visit, building, entrance),
             claim_id=new_id,
             typed=Typed(unit_id, relation, name, note),
             refusal=refusal,

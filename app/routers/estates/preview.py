@@ -170,7 +170,7 @@ class _Words:
             )
         if isinstance(row, ChangedUnit):
             return (self._home(row.row), "；".join(map(self._change, row.changes)))
-        owners = "、".join(f"{owner.name} {owner.phone or ''}".strip() for owner in row.owners)
+        owners = "、".join(f"{owner.name} {_local(owner.phone)}".strip() for owner in row.owners)
         return (
             self._home(row),
             str(row.floor),
@@ -194,4 +194,9 @@ class _Words:
             return self.say(STATUS_NAMES[UnitStatus(text)])
         if field in {"heirs_proving", "tenant"}:
             return self.say(N_("是") if text else N_("否"))
-        return text or "—"
+        return _local(text) or "—"
+
+
+def _local(text: str | None) -> str:
+    """Numbers as they are dialled here."""
+    return (text or "").replace("+86", "")

@@ -76,7 +76,7 @@ def _blank(visit: CommitteeVisit, session: SessionDep, vote_id: UUID, kind: str)
 
 
 async def _typed(
-    id: Annotated[UUID, Form()],  # noqa: A002 — the form's field is called so everywhere
+    id: Annotated[UUID, Form()],
     statement: Annotated[str, Form()] = "",
     days: Annotated[str, Form()] = "",
     what: Annotated[list[str] | None, Form()] = None,

@@ -153,7 +153,7 @@ def ask_correction(
     session: SessionDep,
     now: Now,
     vote_id: UUID,
-    id: Annotated[UUID, Form()],  # noqa: A002 — the form's field is called so everywhere
+    id: Annotated[UUID, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:
     try:

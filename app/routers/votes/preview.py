@@ -16,7 +16,7 @@ from app.routers.votes.frames import Errors, Frame, desk_address, desk_page, err
 from app.rules.calendar import BEIJING
 from app.rules.outcomes.posters import Poster, Subject, notice_text, poster_of
 from app.rules.outcomes.words import scope_words
-from app.services import outcomes
+from app.services import files, outcomes
 from app.services.votes import drafting, drafts
 from app.services.votes.drafts import Preview
 
@@ -121,5 +121,9 @@ def give_notice(
 
 @router.post("/discard")
 def discard_draft(visit: CommitteeVisit, session: SessionDep, now: Now, vote_id: UUID) -> Response:
-    drafting.discard_draft(session, estate_id=visit.estate.id, vote_id=vote_id, actor=visit.actor, now=now)
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id}
+    documents = drafts.read_draft(session, **where).attachments
+    drafting.discard_draft(session, **where, actor=visit.actor, now=now)
+    for document in documents:
+        files.delete_file(session, estate_id=visit.estate.id, file_id=document.file_id)
     return RedirectResponse(f"/desk/{visit.estate.slug}/votes", status_code=303)

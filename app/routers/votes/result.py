@@ -117,7 +117,7 @@ def raise_objection(
     secret: SecretDep,
     settings: SettingsDep,
     vote_id: UUID,
-    id: Annotated[UUID, Form()],  # noqa: A002 — the form's field is called so everywhere
+    id: Annotated[UUID, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:
     try:

@@ -90,7 +90,7 @@ def start_draft(
     visit: CommitteeVisit,
     session: SessionDep,
     now: Now,
-    id: Annotated[UUID, Form()],  # noqa: A002 — the form's field is called so everywhere
+    id: Annotated[UUID, Form()],
     title: Annotated[str, Form()] = "",
     matter: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
@@ -223,10 +223,10 @@ def add_attachment(
     where = {"estate_id": visit.estate.id, "vote_id": vote_id}
     try:
         drafting.get_draft(session, **where)
-        if not isinstance(file, UploadFile) or not file.filename:
+        if file is None or isinstance(file, str) or not file.filename:
             raise Invalid(N_("请选择一个文件"), field="file")
         file_id = files.store_document(
-            session, estate_id=visit.estate.id, name=file.filename, content=file.file.read(),
+            session, estate_id=visit.estate.id, name=file.filename, content=file.file.read(files.MAX_FILE + 1),
             uploaded_by=visit.actor.id, now=now, private=False, field="file",
         )  # fmt: skip
         drafting.add_attachment(session, **where, file_id=file_id, title=title.strip() or file.filename)

@@ -115,17 +115,16 @@ def approve_claim(
         return
     _check_open(claim, actor)
     unit = find_unit(session, estate_id=estate_id, unit_id=claim.unit_id)
-    if claim.relation not in WITH_PHOTO:
-        why, owner = reason.strip() and clean_reason(reason), None
+    adding = claim.relation is Relation.HEIR and owner_id is None
+    why = clean_reason(reason) if adding or reason.strip() else ""
+    owner = None
+    if claim.relation in WITH_PHOTO:
+        owner = _add_heir(session, claim, unit) if adding else _picked(session, unit, owner_id)
+        bind_owner(session, owner=owner, account_id=claim.account_id, now=now)
+    else:
         session.add(
             Residence(account_id=claim.account_id, unit_id=unit.id, relation=claim.relation, since=now)
         )
-    elif owner_id is None:
-        why, owner = clean_reason(reason), _add_heir(session, claim, unit)
-    else:
-        why, owner = reason.strip() and clean_reason(reason), _picked(session, unit, owner_id)
-    if owner is not None:
-        bind_owner(session, owner=owner, account_id=claim.account_id, now=now)
     _close(session, claim, ClaimState.APPROVED, why, actor, now)
     relation = RELATION_NAMES[claim.relation]
     tell_household(session, unit=unit, newcomer=claim.account_id, name=claim.name, relation=relation, now=now)
@@ -155,18 +154,16 @@ def _check_open(claim: Claim, actor: Actor) -> None:
         raise NotAllowed(N_("不能核实自己的认领，请另一位工作人员来办理"), code="own_claim")
 
 
-def _picked(session: Session, unit: Unit, owner_id: UUID) -> Owner:
+def _picked(session: Session, unit: Unit, owner_id: UUID | None) -> Owner:
     owner = next((owner for owner in owners_of(session, unit_id=unit.id) if owner.id == owner_id), None)
     if owner is None:
-        raise Invalid(N_("请选择名册里的哪一位业主"), field="owner_id")
+        raise Invalid(
+            N_("请选择名册里的哪一位业主。名册里没有这个人的，请先在房屋页添加业主"), field="owner_id"
+        )
     return owner
 
 
 def _add_heir(session: Session, claim: Claim, unit: Unit) -> Owner:
-    if claim.relation is not Relation.HEIR:
-        raise Invalid(
-            N_("请选择名册里的哪一位业主。名册里没有这个人的，请先在房屋页添加业主"), field="owner_id"
-        )
     account = session.get_one(Account, claim.account_id)
     owner = find_namesake(session, estate_id=claim.estate_id, name=claim.name, phone=account.phone)
     owner = owner or Owner(estate_id=claim.estate_id, name=claim.name, phone=account.phone)

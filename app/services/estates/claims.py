@@ -75,17 +75,7 @@ def submit_claim(
     _check_new(session, unit=unit, account_id=account_id, relation=kind)
     if kind in WITH_PHOTO and not photo:
         raise Invalid(N_("请上传不动产权证或其他证明的照片"), field="photo")
-    photo_id = None
-    if photo:
-        photo_id = files.store_image(
-            session,
-            estate_id=estate_id,
-            name=photo_name,
-            content=photo,
-            uploaded_by=account_id,
-            now=now,
-            private=True,
-        )
+    photo_id = _keep_photo(session, unit, account_id, photo, photo_name, now) if photo else None
     claim = Claim(
         id=claim_id,
         estate_id=estate_id,
@@ -104,6 +94,20 @@ def submit_claim(
     except IntegrityError:
         raise Conflict(N_("您已经申请过认领这套房屋，正在等待核实")) from None
     return claim.id
+
+
+def _keep_photo(
+    session: Session, unit: Unit, account_id: UUID, photo: bytes, name: str, now: datetime
+) -> UUID:
+    return files.store_image(
+        session,
+        estate_id=unit.estate_id,
+        name=name,
+        content=photo,
+        uploaded_by=account_id,
+        now=now,
+        private=True,
+    )
 
 
 def _read_choice(

@@ -25,10 +25,12 @@ from app.models.votes import (
     RollEntry,
     RollVoter,
 )
+from app.rules.estates import labels
 from app.rules.votes import evidence
 from app.rules.votes.states import ChangeRule, Choice, State, ensure_open
 from app.services import outbox
 from app.services.votes import chain
+from app.services.votes.opening import record_opening
 from app.services.votes.sealing import Keyring, keyring
 
 EVENT = chain.EVENT
@@ -145,22 +147,6 @@ def _ensure_open(
         record_opening(session, vote, at=read_clock())
 
 
-def record_opening(session: Session, vote: chain.LockedVote, *, at: datetime) -> None:
-    """Append the `open` event and store the state; the caller holds the lock and has checked the time."""
-    chain.append(
-        session,
-        vote,
-        kind=EventKind.OPEN,
-        received_at=at,
-        at=at,
-        details={"opens_at": int(vote.opens_at.timestamp()), "closes_at": int(vote.closes_at.timestamp())},
-    )
-    session.connection().execute(
-        sa.update(chain.VOTE).where(chain.VOTE.c.id == vote.id).values(state=State.OPEN)
-    )
-    vote.state = State.OPEN.value
-
-
 @dataclass(frozen=True, slots=True)
 class _Cast:
     """One request to cast, as it came in."""
@@ -266,9 +252,7 @@ def _tell_owners(
             estate_id=vote.estate_id,
             values={
                 "title": vote.title,
-                "home": f"{entry.building}-{entry.entrance}-{entry.room}"
-                if entry.entrance
-                else f"{entry.building}-{entry.room}",
+                "home": labels.home_label(entry.building, entry.entrance, entry.room),
                 "code": link.receipt,
                 "at": link.recorded_at.isoformat(),
             },

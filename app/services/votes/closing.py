@@ -18,10 +18,10 @@ from app.rules.calendar import period_end
 from app.rules.votes.rulesets import RuleSet
 from app.rules.votes.states import State, move, phase
 from app.rules.votes.tally import Tally
-from app.services import outbox, trail
+from app.services import trail
 from app.services.trail import SYSTEM, Actor
-from app.services.votes import chain, counting
-from app.services.votes.casting import record_opening
+from app.services.votes import chain, counting, telling
+from app.services.votes.opening import record_opening
 
 
 def due_votes(session: Session, *, now: datetime, grace: timedelta) -> Sequence[tuple[UUID, UUID]]:
@@ -69,7 +69,6 @@ def advance(
         and phase(vote.state, locked.opens_at, locked.closes_at, at) is not State.NOTICED
     ):
         record_opening(session, locked, at=at)
-        _note(session, vote, State.NOTICED, State.OPEN, at)
         return True
     if vote.state is State.OPEN and at >= locked.closes_at + grace:
         _seal(session, vote, locked, at=at, grace=grace, secret=secret, is_rest_day=is_rest_day)
@@ -134,18 +133,15 @@ def _seal(
 def _tell(
     session: Session, vote: Vote, template: str, at: datetime, values: dict[str, object], page: str = ""
 ) -> None:
-    """A message to everybody with an account who owns a home on the roll, once per vote and template."""
-    for account_id in roll_accounts(session, vote.id):
-        outbox.post(
-            session,
-            key=f"{template}:{vote.id}:{account_id}",
-            template=template,
-            now=at,
-            account_id=account_id,
-            estate_id=vote.estate_id,
-            values=values,
-            link=f"votes/{vote.id}{page}",
-        )
+    telling.tell_roll(
+        session,
+        estate_id=vote.estate_id,
+        vote_id=vote.id,
+        template=template,
+        values=values,
+        now=at,
+        page=page,
+    )
 
 
 def _ballot_count(session: Session, vote_id: UUID) -> int:
@@ -153,19 +149,6 @@ def _ballot_count(session: Session, vote_id: UUID) -> int:
         sa.select(sa.func.count()).select_from(counting.BALLOT).where(counting.BALLOT.c.vote_id == vote_id)
     )
     return int(session.connection().execute(query).scalar_one())
-
-
-def roll_accounts(session: Session, vote_id: UUID) -> list[UUID]:
-    """Everybody with an account who owns a home on the roll."""
-    query = sa.text(
-        "SELECT DISTINCT o.account_id FROM roll_entry e JOIN ownership w ON w.unit_id = e.unit_id "
-        "JOIN owner o ON o.id = w.owner_id WHERE e.vote_id = :vote_id AND o.account_id IS NOT NULL"
-    ).bindparams(sa.bindparam("vote_id", type_=chain.VOTE.c.id.type))
-    return list(
-        session.connection()
-        .execute(query.columns(account_id=chain.VOTE.c.id.type), {"vote_id": vote_id})
-        .scalars()
-    )
 
 
 def tally_document(tally: Tally) -> dict[str, object]:
@@ -209,7 +192,7 @@ def _note(
 def annul_vote(
     session: Session, *, estate_id: UUID, vote_id: UUID, actor: Actor, reason: str, now: datetime
 ) -> None:
-    """Annul a vote before it is final; nothing is deleted, and the reason is public. Raises `Conflict` once final."""
+    """Annul a vote, with a public reason; nothing is deleted. Even a final one, which a court may set aside (Civil Code art. 280)."""
     reason = reason.strip()
     if len(reason) < 10:
         raise Invalid(N_("请写明作废的理由，至少 10 个字，业主会看到"), field="reason")

@@ -21,6 +21,30 @@ from app.services.votes.sealing import keyring
 ENTRY = table_of(RollEntry)
 BALLOT = table_of(BallotCurrent)
 
+# A home's ballot is looked up, not joined: where PostgreSQL has no statistics yet its join is quadratic in the homes.
+_BALLOT_OF_HOME = sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id)
+_HOMES = sa.select(
+    ENTRY.c.area,
+    ENTRY.c.head_key,
+    sa.select(BALLOT.c.seq).where(_BALLOT_OF_HOME).correlate(ENTRY).scalar_subquery().label("seq"),
+).where(ENTRY.c.vote_id == sa.bindparam("vote_id"), *ON_ROLL)
+_HOME = _HOMES.subquery().c
+_CAST = _HOME.seq.is_not(None)
+_TURNOUT = sa.select(
+    sa.func.coalesce(sa.func.sum(_HOME.area), 0),
+    sa.func.count(sa.distinct(_HOME.head_key)),
+    sa.func.coalesce(sa.func.sum(sa.case((_CAST, _HOME.area), else_=0)), 0),
+    sa.func.count(sa.distinct(sa.case((_CAST, _HOME.head_key)))),
+    sa.func.count(),
+    sa.func.count(_HOME.seq),
+)
+_ENTRIES = sa.select(
+    ENTRY.c.unit_id,
+    ENTRY.c.area,
+    ENTRY.c.head_key,
+    sa.select(BALLOT.c.sealed_choice).where(_BALLOT_OF_HOME).correlate(ENTRY).scalar_subquery(),
+).where(ENTRY.c.vote_id == sa.bindparam("vote_id"), *ON_ROLL)
+
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
@@ -40,23 +64,8 @@ def state_at(vote: Vote, now: datetime) -> State:
 
 def turnout(session: Session, vote: Vote) -> Turnout:
     """Counted by the database on the homes of the roll; a head has taken part when one of its homes has."""
-    joined = ENTRY.outerjoin(
-        BALLOT, sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id)
-    )
-    cast = BALLOT.c.seq.is_not(None)
-    query = (
-        sa.select(
-            sa.func.coalesce(sa.func.sum(ENTRY.c.area), 0),
-            sa.func.count(sa.distinct(ENTRY.c.head_key)),
-            sa.func.coalesce(sa.func.sum(sa.case((cast, ENTRY.c.area), else_=0)), 0),
-            sa.func.count(sa.distinct(sa.case((cast, ENTRY.c.head_key)))),
-            sa.func.count(),
-            sa.func.count(BALLOT.c.seq),
-        )
-        .select_from(joined)
-        .where(ENTRY.c.vote_id == vote.id, *ON_ROLL)
-    )
-    area, heads, cast_area, cast_heads, homes, homes_cast = session.connection().execute(query).one()
+    row = session.connection().execute(_TURNOUT, {"vote_id": vote.id}).one()
+    area, heads, cast_area, cast_heads, homes, homes_cast = row
     quorum = RuleSet.from_json(vote.rules).quorum
     return Turnout(
         quorum=Measures(
@@ -84,16 +93,7 @@ def tally_of(session: Session, vote: Vote, *, now: datetime, grace: timedelta, s
 
 def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
     keys = keyring(secret, vote_id)
-    query = (
-        sa.select(ENTRY.c.unit_id, ENTRY.c.area, ENTRY.c.head_key, BALLOT.c.sealed_choice)
-        .select_from(
-            ENTRY.outerjoin(
-                BALLOT, sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id)
-            )
-        )
-        .where(ENTRY.c.vote_id == vote_id, *ON_ROLL)
-    )
-    rows = session.connection().execute(query)
+    rows = session.connection().execute(_ENTRIES, {"vote_id": vote_id})
     return [
         Entry(area, head, None if sealed is None else keys.unseal_choice(sealed, unit))
         for unit, area, head, sealed in rows

@@ -21,9 +21,9 @@ from app.rules.votes.evidence import canonical
 from app.rules.votes.matters import matter_of
 from app.rules.votes.rulesets import NATIONAL, RuleSet
 from app.rules.votes.states import ChangeRule, LegalMode, State, move
-from app.services import outbox, trail
+from app.services import trail
 from app.services.trail import Actor
-from app.services.votes import chain, closing, costs, roll
+from app.services.votes import chain, costs, roll, telling
 
 MAX_TEXT = 10_000
 MAX_ATTACHMENTS = 10
@@ -337,7 +337,14 @@ def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Acto
         subject_id=vote.id,
         new=details,
     )
-    _tell_owners(session, vote, now)
+    telling.tell_roll(
+        session,
+        estate_id=estate_id,
+        vote_id=vote.id,
+        template="vote_notice",
+        values={"title": vote.title, "opens_at": vote.opens_at.isoformat() if vote.opens_at else ""},
+        now=now,
+    )
     return vote
 
 
@@ -355,18 +362,3 @@ def text_hash(vote: Vote, attachments: Sequence[Attachment]) -> str:
         "attachments": [[attachment.title, attachment.sha256] for attachment in attachments],
     }
     return hashlib.sha256(canonical(document)).hexdigest()
-
-
-def _tell_owners(session: Session, vote: Vote, now: datetime) -> None:
-    assert vote.opens_at is not None
-    for account_id in closing.roll_accounts(session, vote.id):
-        outbox.post(
-            session,
-            key=f"notice:{vote.id}:{account_id}",
-            template="vote_notice",
-            now=now,
-            account_id=account_id,
-            estate_id=vote.estate_id,
-            values={"title": vote.title, "opens_at": vote.opens_at.isoformat()},
-            link=f"votes/{vote.id}",
-        )

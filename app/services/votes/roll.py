@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.errors import N_, Conflict
 from app.models.estates import Owner, Ownership, Unit
 from app.models.votes import RollEntry, RollVoter, ScopeLevel, Vote
+from app.rules.estates import labels
 from app.rules.estates.units import UnitKind, UnitStatus
 from app.rules.votes.evidence import canonical
 from app.rules.votes.heads import Holding, developer_of, exercised_by, head_of
@@ -114,8 +115,17 @@ def _register(session: Session, estate_id: UUID) -> list[tuple[Unit, list[Owner]
     )
     for unit_id, owner in rows:
         owned[unit_id].append(owner)
-    ordered = sorted(units, key=lambda unit: (unit.building, unit.entrance, unit.floor, unit.room))
+    ordered = sorted(units, key=_standing_order)
     return [(unit, owned[unit.id]) for unit in ordered]
+
+
+def _standing_order(unit: Unit) -> tuple[object, ...]:
+    return (
+        labels.in_order(unit.building),
+        labels.in_order(unit.entrance),
+        unit.floor,
+        labels.in_order(unit.room),
+    )
 
 
 def _in_scope(vote: Vote, unit: Unit) -> bool:
@@ -128,9 +138,7 @@ def _in_scope(vote: Vote, unit: Unit) -> bool:
 
 def home_label(home: Unit | RollEntry | RollLine) -> str:
     """A home in the words people use: 3号楼1单元402室."""
-    building = f"{home.building}号楼" if home.building.isdigit() else home.building
-    entrance = f"{home.entrance}单元" if home.entrance else ""
-    return f"{building}{entrance}{home.room}{'室' if home.room.isdigit() else ''}"
+    return labels.home_label(home.building, home.entrance, home.room)
 
 
 def line_hash(line: RollLine) -> str:
@@ -185,15 +193,14 @@ def freeze(
     session.flush()
 
 
-_later = sa.orm.aliased(RollEntry)
-CURRENT = ~(
-    sa.exists()
-    .where(
-        col(_later.vote_id) == RollEntry.vote_id,
-        col(_later.unit_id) == RollEntry.unit_id,
-        col(_later.revision) > RollEntry.revision,
-    )
+_any = sa.orm.aliased(RollEntry)
+# Not `NOT EXISTS (a later one)`: where PostgreSQL has no statistics yet it compares every line with every other.
+CURRENT = (
+    col(RollEntry.revision)
+    == sa.select(sa.func.max(_any.revision))
+    .where(col(_any.vote_id) == RollEntry.vote_id, col(_any.unit_id) == RollEntry.unit_id)
     .correlate(RollEntry)
+    .scalar_subquery()
 )
 # The roll that counts: the last revision of each home, without those struck off.
 ON_ROLL = (CURRENT, sa.not_(col(RollEntry.struck)))
