@@ -18,6 +18,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.routing import Match
 
 from app.clock import BEIJING
 from app.errors import N_, Refusal
@@ -197,19 +198,31 @@ def _desk_menu(estate: EstateBadge | None, path: str, language: str) -> tuple[tu
     )
 
 
+def _path_to_show(request: Request) -> str:
+    """Where a change of size or language comes back to: this page, or the nearest one above a form's own address."""
+    path = request.url.path
+    if request.method == "GET":
+        return path + (f"?{request.url.query}" if request.url.query else "")
+    while path:
+        asked = {**request.scope, "method": "GET", "path": path}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            return path
+        path = path.rpartition("/")[0]
+    return "/"
+
+
 def base_of(request: Request, *, estate: EstateBadge | None, tab: str, staff: bool) -> Base:
     """The frame for this request: choices from cookies, the person from what the dependencies found."""
     state = request.state
     person = getattr(state, "person", None)
     cookies = request.cookies
     now: datetime = request.app.state.clock()
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     size, theme = cookies.get("size", ""), cookies.get("theme", "")
     return Base(
         language=language_of(request),
         text_size=size if size in SIZES else "standard",
         theme=theme if theme in THEMES else "auto",
-        path=path if request.method == "GET" else request.url.path,
+        path=_path_to_show(request),
         csrf=getattr(state, "csrf", ""),
         signed_in=person is not None,
         person_name=person.name if person else "",

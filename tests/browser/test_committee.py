@@ -89,7 +89,7 @@ def test_the_desk_sees_who_has_voted_and_reminds_the_absent_once_a_day(chen_jie:
     homes = chen_jie.locator(".elevation td")
     expect(homes).to_have_count(12)
     # The demo let six of the twelve vote; one home's heirs are still to be proved; nothing here says what they chose.
-    for state, count in (("已投票", 6), ("未投票", 5), ("不参加表决", 1)):
+    for state, count in (("已投票", 6), ("未投票", 5), ("暂时不能投", 1)):
         expect(homes.filter(has_text=state)).to_have_count(count)
     expect(chen_jie.locator("main")).not_to_contain_text(re.compile("反对|弃权"))
     chen_jie.get_by_role("button", name="提醒没有投票的业主").click()

@@ -76,6 +76,17 @@ def test_an_owner_of_seventy_votes_in_large_type_and_changes_her_mind(page: Page
     expect(page.locator(".card", has_text="您家：3号楼1单元402室")).to_contain_text("反对")
 
 
+def test_larger_type_on_the_confirmation_leads_back_to_the_paper(signed_in, site) -> None:
+    page = signed_in("李秀英")
+    page.goto(f"{site.home()}/votes/{site.vote(TITLE).id}/ballot")
+    page.get_by_role("radio", name="反对").check()
+    page.get_by_role("checkbox", name="我已阅读").check()
+    page.get_by_role("button", name="下一步：确认").click()
+    page.get_by_role("button", name="大字版").click()
+    expect(page.locator("html")).to_have_css("font-size", "23px")
+    expect(page.get_by_role("button", name="下一步：确认")).to_be_visible()
+
+
 def test_without_javascript_an_owner_of_two_homes_votes_for_both(new_context) -> None:
     page = new_context(java_script_enabled=False).new_page()
     sign_in(page, "13800030301")

@@ -28,20 +28,22 @@ OPEN_ALL = "for (const box of document.querySelectorAll('details')) box.open = t
 AXE = """options => axe.run(document, options).then(found => found.violations
   .filter(fault => ["serious", "critical"].includes(fault.impact))
   .map(fault => `${fault.id}: ${fault.nodes.map(node => node.html.slice(0, 160)).join(" | ")}`))"""
-MEASURE = """([width, least]) => {
-  const faults = [];
-  const page = document.scrollingElement.scrollWidth;
-  if (page > width) faults.push(`${page} wide`);
-  for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
-    const target = element.closest("label") || element, box = target.getBoundingClientRect();
-    if (!target.checkVisibility() || box.bottom < 0) continue;
-    // A link inside a sentence is as tall as its line; what stands alone is not.
-    if (element.matches("a") && getComputedStyle(element).display === "inline") {
-      const around = element.parentElement.innerText.trim();
-      if (around !== element.innerText.trim()) continue;
+MEASURE = """([width, sizes]) => {
+  const faults = [], pressed = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  for (const [size, least] of Object.entries(sizes)) {
+    Object.assign(document.documentElement.dataset, { size, theme: "light" });
+    const page = document.scrollingElement.scrollWidth;
+    if (page > width) faults.push(`${size} at ${width}: ${page} wide`);
+    for (const element of document.querySelectorAll(pressed)) {
+      const target = element.closest("label") || element, box = target.getBoundingClientRect();
+      if (box.height >= least - .5 && box.width >= least - .5) continue;
+      if (!target.checkVisibility() || box.bottom < 0) continue;
+      // A link inside a sentence is as tall as its line; what stands alone is not.
+      const inline = element.matches("a") && getComputedStyle(element).display === "inline";
+      if (inline && element.parentElement.innerText.trim() !== element.innerText.trim()) continue;
+      const name = target.innerText || target.name || target.outerHTML.slice(0, 80);
+      faults.push(`${size} at ${width}: ${Math.round(box.width)} x ${Math.round(box.height)}: ${name}`);
     }
-    if (box.height < least - .5 || box.width < least - .5)
-      faults.push(`${Math.round(box.width)} x ${Math.round(box.height)}: ${target.innerText || target.name || target.outerHTML.slice(0, 80)}`);
   }
   return faults;
 }"""
@@ -55,16 +57,23 @@ class Stop:
     who: str
     path: str
     act: Callable[[Page], None] | None = None
+    status: int = 200
 
 
 def choose_and_go_on(page: Page) -> None:
     page.locator("[name=choice]").first.check()
     page.locator("[name=has_read]").check()
-    page.locator("main form .button").click()
+    send(page)
+    page.locator(".big-choice").wait_for()
 
 
 def send(page: Page) -> None:
     page.locator("main form .button").first.click()
+
+
+def send_empty(page: Page) -> None:
+    send(page)
+    page.locator(".summary").wait_for()
 
 
 def ask_for_code(page: Page) -> None:
@@ -75,8 +84,9 @@ def ask_for_code(page: Page) -> None:
 
 
 def compose_outcome(page: Page) -> None:
-    page.locator("[name=statement]").fill("感谢各位邻居参加。")
+    page.locator("[name=statement]").fill("感谢各位邻居参加，居委会将逐户听取意见。")
     send(page)
+    page.locator(".posted").wait_for()
 
 
 def vote_pages() -> list[Stop]:
@@ -89,10 +99,10 @@ def vote_pages() -> list[Stop]:
         Stop("vote-final", owner, "/e/xingfuli/votes/{final}"),
         Stop("ballot", owner, show + "/ballot"),
         Stop("ballot-of-two-homes", other, show + "/ballot?unit={301}"),
-        Stop("ballot-with-errors", owner, show + "/ballot", send),
+        Stop("ballot-with-errors", owner, show + "/ballot", send_empty),
         Stop("confirm", owner, show + "/ballot", choose_and_go_on),
         Stop("receipt", other, show + "/ballot/receipt?unit={301}"),
-        Stop("refused", owner, "/e/xingfuli/votes/{noticed}/ballot"),
+        Stop("refused", owner, "/e/xingfuli/votes/{noticed}/ballot", status=409),
         Stop("progress", owner, show + "/progress"),
         Stop("roll", owner, "/e/xingfuli/votes/{noticed}/roll"),
         Stop("result-preliminary", owner, "/e/xingfuli/votes/{preliminary}/result"),
@@ -109,8 +119,8 @@ def other_pages() -> list[Stop]:
         Stop("sign-in", "", "/sign-in"),
         Stop("sign-in-code", "", "/sign-in", ask_for_code),
         Stop("sign-in-desk", "", "/sign-in/desk"),
-        Stop("not-found", "", "/nowhere"),
-        Stop("not-allowed", "李秀英", "/desk/xingfuli"),
+        Stop("not-found", "", "/nowhere", status=404),
+        Stop("not-allowed", "李秀英", "/desk/xingfuli", status=403),
         Stop("home", "李秀英", "/e/xingfuli"),
         Stop("me", "李秀英", "/me"),
         Stop("devices", "李秀英", "/me/devices"),
@@ -144,7 +154,7 @@ def desk_pages() -> list[Stop]:
         "wizard-preview": draft + "/preview",
         "register": root + "/register",
         "register-home": root + "/register/{402}",
-        "register-owner": root + "/register/owners/{owner}",
+        "register-owner": root + "/register/{402}/owners/{owner}",
         "import": root + "/register/import",
         "import-preview": root + "/register/import/{import}",
         "import-removed": root + "/register/import/{import}?part=removed",
@@ -190,7 +200,9 @@ def visit(signed_in, new_context, site: Site, facts: Facts) -> Callable[[Stop, s
         path = stop.path
         for name, value in facts.items():
             path = path.replace("{" + name + "}", value)
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer
+        assert answer.status == stop.status
         if stop.act:
             stop.act(page)
         assert page.locator("h1").count() == 1, page.url
@@ -208,11 +220,9 @@ def sizes_of(page: Page) -> dict[str, int]:
 def misfits(page: Page) -> list[str]:
     """Whatever is too wide or too small, in every size at every width."""
     found = []
-    for size, least in sizes_of(page).items():
-        page.evaluate(DRESS, [size, "light"])
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            found += [f"{size} at {width}: {fault}" for fault in page.evaluate(MEASURE, [width, least])]
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        found += page.evaluate(MEASURE, [width, sizes_of(page)])
     return found
 
 

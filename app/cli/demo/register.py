@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import count, cycle
 
 import xlsxwriter
 
@@ -42,7 +42,8 @@ _TOLD = {
 def rows() -> Iterator[tuple[str, str, int, str, str, str, str, str, str, str]]:
     """Building, entrance, floor, room, area, use, owners, phones, state, remark: 60 dwellings, 2 shops, 6 parking spaces."""
     told_names = {owner for owner, *_ in _TOLD.values()}
-    everybody = (surname + given for given in cycle(_GIVEN) for surname in _SURNAMES)
+    # 20 and 14 share a factor, so the given names take a step more each time round: no name comes twice.
+    everybody = (_SURNAMES[n % 20] + _GIVEN[(5 * n + n // 20) % 14] for n in count())
     names = (name for name in everybody if name not in told_names)
     spellings = cycle(("{}号楼", "{}栋", "{}"))
     areas = cycle(("{}㎡", " {} ", "{}"))
