@@ -42,7 +42,24 @@ def test_english_fills_the_same_holes(messages) -> None:
         if message.id:
             holes = set(HOLE.findall(_words(message.id)[0]))
             for english in _words(message.string):
-                assert set(HOLE.findall(english)) <= holes, message.id
+                assert set(HOLE.findall(english)) == holes, message.id
+                if holes:
+                    assert english % dict.fromkeys(holes, 1)
+
+
+def test_no_english_is_left_of_sentences_that_are_gone(messages) -> None:
+    fresh = {(message.context, _words(message.id)[0]) for message in messages.extracted() if message.id}
+    known = {(message.context, _words(message.id)[0]) for message in messages.present() if message.id}
+    assert known - fresh == set()
+
+
+def test_renewing_a_catalogue_that_is_complete_changes_nothing(messages, tmp_path, monkeypatch) -> None:
+    before = messages.ENGLISH.read_bytes()
+    copy = tmp_path / "messages.po"
+    copy.write_bytes(before)
+    monkeypatch.setattr(messages, "ENGLISH", copy)
+    messages.main()
+    assert copy.read_bytes() == before
 
 
 def test_a_sentence_is_shown_in_english_and_falls_back_to_chinese() -> None:
