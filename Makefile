@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The browser's driver keeps an event loop of its own, so its tests run apart from the others.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 DATA_DIR ?= data
 PORT ?= 8000
 export DATA_DIR PORT
@@ -35,10 +37,11 @@ run: demo ## Serve the demo on http://127.0.0.1:$(PORT), worker inside
 test: $(VENV)/.dev ## Run everything: checks, unit, both databases, browser
 	sh scripts/machine.sh
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PYTEST) -m "not browser"
+	$(PYTEST) -m browser
 
 test-fast: $(VENV)/.dev ## The suite without the browser
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not browser"
+	$(PYTEST) -m "not browser"
 
 check: $(VENV)/.dev ## Format, lint, types, import directions, templates
 	$(BIN)/ruff format --check .

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import anyio
 import anyio.to_thread
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import Session
@@ -21,6 +23,8 @@ from app.clock import utc_now
 # https://sqlite.org/wal.html, "the WAL-reset bug": a commit can be lost in WAL mode before these versions.
 _WAL_FIXED = (3, 51, 3)
 _WAL_BACKPORTS = {(3, 44): 6, (3, 50): 7}
+_POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10000 -c statement_timeout=30000"
+_IDLE_SECONDS = 5
 
 
 def journal_settings(version: tuple[int, int, int]) -> tuple[str, str]:
@@ -49,15 +53,12 @@ class Database:
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+            self.reading_engine: sa.Engine = self.engine.execution_options(reading=True)
         else:
-            self.engine = sa.create_engine(
-                url,
-                pool_size=pool_size,
-                max_overflow=2,
-                pool_timeout=10,
-                pool_pre_ping=True,
-                connect_args={"options": "-c timezone=UTC -c lock_timeout=10000 -c statement_timeout=30000"},
-            )
+            self.engine = _postgres_engine(url, pool_size, _POSTGRES_OPTIONS)
+            # Under READ COMMITTED a transaction adds nothing to reading but two trips to the server and back.
+            read_only = f"{_POSTGRES_OPTIONS} -c default_transaction_read_only=on"
+            self.reading_engine = _postgres_engine(url, pool_size, read_only, isolation_level="AUTOCOMMIT")
         self._readers = anyio.CapacityLimiter(pool_size)
         self._writer = anyio.Lock()
         self._committing = anyio.CapacityLimiter(pool_size + 1)
@@ -78,7 +79,7 @@ class Database:
 
     def session(self, *, writing: bool) -> Session:
         """A session that begins with its first statement; a writing one takes SQLite's write lock at once."""
-        engine = self.engine if writing else self.engine.execution_options(reading=True)
+        engine = self.engine if writing else self.reading_engine
         return Session(engine, expire_on_commit=False, autoflush=True)
 
     @contextmanager
@@ -89,7 +90,49 @@ class Database:
             session.commit()
 
     def close(self) -> None:
+        self.reading_engine.dispose()
         self.engine.dispose()
+
+
+@contextmanager
+def in_one_trip(session: Session) -> Iterator[None]:
+    """Send the writes of the block to PostgreSQL together instead of waiting for each; none of them may be asked for a result.
+
+    What one of them breaks is raised at the end of the block, as the driver's own error.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    with driver.pipeline():
+        yield
+
+
+def _postgres_engine(url: str, pool_size: int, options: str, **more: Any) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_timeout=10,
+        connect_args={"options": options},
+        **more,
+    )
+    event.listen(engine, "checkout", _ask_an_idle_connection)
+    return engine
+
+
+def _ask_an_idle_connection(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that lay idle may have died with its server; one just used need not be asked at every request."""
+    now = monotonic()
+    if now - record.info.get("asked", 0.0) > _IDLE_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except psycopg.Error as gone:
+            raise sa.exc.DisconnectionError from gone
+    record.info["asked"] = now
 
 
 def database_clock(session: Session) -> datetime:

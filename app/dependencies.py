@@ -60,7 +60,8 @@ async def _session(request: Request, _received: Now) -> AsyncIterator[Session]:
             yield session
             if writing:
                 _note_activity(session, request)
-                await database.commit(session)
+                if session.in_transaction():
+                    await database.commit(session)
     if not writing and _is_stale(request):
         # After the reading session has ended: SQLite's writer would wait for its own reader.
         async with database.gate(writing=True):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import anyio
 import httpx
+import psycopg
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -247,6 +248,23 @@ def test_a_request_that_raises_leaves_nothing_and_lets_the_next_one_write(databa
 def test_what_a_reading_request_writes_is_thrown_away(database: Database, client) -> None:
     client.get("/write")
     assert names_of(database) == set()
+
+
+def test_a_server_that_was_restarted_is_found_again_by_connections_that_lay_idle(
+    postgres_databases, monkeypatch
+) -> None:
+    monkeypatch.setattr("app.database._IDLE_SECONDS", -1)
+    url = postgres_databases.new()
+    database = Database(url.replace("postgresql://", "postgresql+psycopg://"))
+    for writing in (True, False):
+        with database.session(writing=writing) as session:
+            pid = session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with psycopg.connect(url) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        with database.session(writing=writing) as session:
+            assert session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != pid
+    database.close()
+    postgres_databases.drop(url)
 
 
 def test_more_requests_wait_on_one_row_than_there_are_threads_and_none_is_stuck(database_url) -> None:

@@ -19,6 +19,18 @@ from app.models.outbox import Channel, Message
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 6
 
+# Every page shows how many are unread.
+_UNREAD = sa.select(sa.func.count()).where(
+    col(Message.account_id) == sa.bindparam("account_id"), col(Message.read_at).is_(None)
+)
+# Built once: a ballot posts to every owner of its home. An INSERT's row count is kept only when asked for.
+_POST = {
+    dialect: insert(table_of(Message))
+    .on_conflict_do_nothing(index_elements=["key"])
+    .execution_options(preserve_rowcount=True)
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -57,27 +69,25 @@ def post(
     A message to an account is also on that person's message page; one to a bare phone is not. `link` is read from the
     estate's home on (`votes/1`), or from the root when it begins with `/`.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table_of(Message)).values(
-        id=uuid4(),
-        key=key,
-        template=template,
-        values=dict(values or {}),
-        account_id=account_id,
-        phone=phone,
-        channel=channel,
-        estate_id=estate_id,
-        link=link,
-        created_at=now,
-        due_at=now,
-        attempts=0,
-        error="",
+    row = {
+        "id": uuid4(),
+        "key": key,
+        "template": template,
+        "values": dict(values or {}),
+        "account_id": account_id,
+        "phone": phone,
+        "channel": channel,
+        "estate_id": estate_id,
+        "link": link,
+        "created_at": now,
+        "due_at": now,
+        "attempts": 0,
+        "error": "",
         # An inbox message needs no delivery: being written is being there.
-        sent_at=now if channel is Channel.INBOX else None,
-    )
-    # An INSERT's row count is kept only when asked for; psycopg would give -1.
-    once = statement.on_conflict_do_nothing(index_elements=["key"]).execution_options(preserve_rowcount=True)
-    return session.connection().execute(once).rowcount == 1
+        "sent_at": now if channel is Channel.INBOX else None,
+    }
+    connection = session.connection()
+    return connection.execute(_POST[connection.dialect.name], row).rowcount == 1
 
 
 def claim_due(session: Session, *, now: datetime, limit: int = 20) -> list[Letter]:
@@ -139,10 +149,7 @@ def list_recent(session: Session, *, limit: int = 50) -> list[Letter]:
 
 
 def count_unread(session: Session, *, account_id: UUID) -> int:
-    query = select(sa.func.count()).where(
-        col(Message.account_id) == account_id, col(Message.read_at).is_(None)
-    )
-    return int(session.exec(query).one())
+    return int(session.connection().execute(_UNREAD, {"account_id": account_id}).scalar_one())
 
 
 def mark_read(session: Session, *, account_id: UUID, now: datetime) -> None:

@@ -71,7 +71,7 @@ def ready(desk, draft):
 
 
 def give_notice(desk, address):
-    seen = re.search(r'name="seen" value="([0-9a-f]+)"', desk.get(f"{address}/preview").text)[1]
+    seen = re.search(r'name="seen"\s+value="([0-9a-f]+)"', desk.get(f"{address}/preview").text)[1]
     return desk.post(f"{address}/notice", {"seen": seen, "checked": "yes"})
 
 

@@ -215,6 +215,8 @@ def cast_ballot(
             read_clock=read_clock,
             secret=secret,
         )
+        # Not left to the end of the request: every other ballot of this vote waits for the lock until then.
+        session.commit()
     except Conflict as refusal:
         session.rollback()
         vote, home, _ = _paper(visit, session, now, secret, vote_id, unit)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.accounts import Account, Grant
-from app.models.base import NO_ID
+from app.models.base import NO_ID, table_of
 from app.rules.accounts import Duty, Role
 from app.services.trail import Actor, record
 
@@ -125,17 +125,22 @@ def end_grant(
     )
 
 
+# Asked at every request, and then together with what else a person is in the estate.
+_GRANT = table_of(Grant).c
+ROLES = sa.select(_GRANT.role).where(
+    _GRANT.account_id == sa.bindparam("account_id"),
+    _GRANT.ended_at.is_(None),
+    sa.or_(
+        _GRANT.estate_id == sa.bindparam("estate_id"),
+        sa.and_(_GRANT.estate_id == NO_ID, _GRANT.role == Role.OPERATOR),
+    ),
+)
+
+
 def roles_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Role]:
     """The roles that reach this estate; an operator's reaches every one."""
-    query = select(col(Grant.role)).where(
-        col(Grant.account_id) == account_id,
-        col(Grant.ended_at).is_(None),
-        sa.or_(
-            col(Grant.estate_id) == estate_id,
-            sa.and_(col(Grant.estate_id) == NO_ID, col(Grant.role) == Role.OPERATOR),
-        ),
-    )
-    return frozenset(session.exec(query))
+    where = {"account_id": account_id, "estate_id": estate_id}
+    return frozenset(session.connection().execute(ROLES, where).scalars())
 
 
 def duties_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Duty]:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotFound
+from app.models.base import table_of
 from app.models.estates import Estate, Owner, Ownership, Residence, Unit
 from app.rules.accounts import Role
-from app.services.accounts.grants import roles_of
+from app.services.accounts.grants import ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,30 @@ class Standing:
         return bool(self.roles & {Role.AUDITOR, Role.COMMITTEE, Role.OPERATOR})
 
 
+# Asked at every request, so it is built once and is one statement: a word for each thing the person is.
+_OWNS, _LIVES = "owns a home", "lives in a home"
+_STANDING = sa.union_all(
+    sa.select(sa.literal(_OWNS, sa.String)).where(
+        sa.exists()
+        .select_from(table_of(Ownership).join(table_of(Owner)))
+        .where(
+            col(Owner.estate_id) == sa.bindparam("estate_id"),
+            col(Owner.account_id) == sa.bindparam("account_id"),
+        )
+    ),
+    sa.select(sa.literal(_LIVES, sa.String)).where(
+        sa.exists()
+        .select_from(table_of(Residence).join(table_of(Unit)))
+        .where(
+            col(Unit.estate_id) == sa.bindparam("estate_id"),
+            col(Residence.account_id) == sa.bindparam("account_id"),
+        )
+    ),
+    ROLES.with_only_columns(sa.type_coerce(ROLES.selected_columns.role, sa.String)),
+)
+_BY_SLUG = select(Estate).where(Estate.slug == sa.bindparam("slug"))
+
+
 def _view(estate: Estate) -> EstateView:
     return EstateView(
         id=estate.id,
@@ -65,7 +90,7 @@ def _view(estate: Estate) -> EstateView:
 
 
 def find_estate(session: Session, *, slug: str) -> EstateView:
-    estate = session.exec(select(Estate).where(Estate.slug == slug)).one_or_none()
+    estate = session.exec(_BY_SLUG, params={"slug": slug}).one_or_none()
     if estate is None:
         raise NotFound(N_("没有这个小区。请检查网址，或从首页进入"))
     return _view(estate)
@@ -97,23 +122,12 @@ def list_my_estates(session: Session, *, account_id: UUID) -> Sequence[EstateVie
 
 def standing_of(session: Session, *, estate_id: UUID, account_id: UUID) -> Standing:
     """The person's roles by grant, and what the register makes of him."""
-    owns = (
-        select(Ownership.owner_id)
-        .join(Owner, col(Owner.id) == Ownership.owner_id)
-        .where(Owner.estate_id == estate_id, Owner.account_id == account_id)
-        .limit(1)
-    )
-    lives = (
-        select(Residence.unit_id)
-        .join(Unit, col(Unit.id) == Residence.unit_id)
-        .where(Unit.estate_id == estate_id, Residence.account_id == account_id)
-        .limit(1)
-    )
-    is_owner = session.exec(owns).first() is not None
+    where = {"estate_id": estate_id, "account_id": account_id}
+    found = set(session.connection().execute(_STANDING, where).scalars())
     return Standing(
-        roles=roles_of(session, account_id=account_id, estate_id=estate_id),
-        is_owner=is_owner,
-        is_resident=is_owner or session.exec(lives).first() is not None,
+        roles=frozenset(Role(word) for word in found - {_OWNS, _LIVES}),
+        is_owner=_OWNS in found,
+        is_resident=_OWNS in found or _LIVES in found,
     )
 
 

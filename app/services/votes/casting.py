@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from app.database import in_one_trip
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.base import table_of
 from app.models.estates import Owner
@@ -44,28 +45,38 @@ OWNER = table_of(Owner)
 _REPLAY = sa.select(
     EVENT.c.seq, EVENT.c.payload_hash, EVENT.c.receipt, EVENT.c.revision, EVENT.c.recorded_at
 ).where(EVENT.c.vote_id == sa.bindparam("vote_id"), EVENT.c.key == sa.bindparam("key"))
-_ENTRY = (
+# The home's line on the roll as it stands, its ballot if there is one, and the owner whose right the person uses.
+_RIGHT = (
     sa.select(
-        ENTRY.c.revision,
         ENTRY.c.struck,
         ENTRY.c.area,
         ENTRY.c.entry_hash,
         ENTRY.c.building,
         ENTRY.c.entrance,
         ENTRY.c.room,
+        CURRENT.c.revision.label("cast_before"),
+        sa.select(OWNER.c.id)
+        .join(VOTER, VOTER.c.owner_id == OWNER.c.id)
+        .where(
+            VOTER.c.vote_id == ENTRY.c.vote_id,
+            VOTER.c.unit_id == ENTRY.c.unit_id,
+            VOTER.c.revision == ENTRY.c.revision,
+            OWNER.c.account_id == sa.bindparam("account_id"),
+        )
+        .order_by(OWNER.c.id)
+        .limit(1)
+        .correlate(ENTRY)
+        .scalar_subquery()
+        .label("owner_id"),
+    )
+    .select_from(
+        ENTRY.outerjoin(
+            CURRENT, sa.and_(CURRENT.c.vote_id == ENTRY.c.vote_id, CURRENT.c.unit_id == ENTRY.c.unit_id)
+        )
     )
     .where(ENTRY.c.vote_id == sa.bindparam("vote_id"), ENTRY.c.unit_id == sa.bindparam("unit_id"))
     .order_by(ENTRY.c.revision.desc())
     .limit(1)
-)
-_VOTERS = (
-    sa.select(OWNER.c.id, OWNER.c.account_id)
-    .join(VOTER, VOTER.c.owner_id == OWNER.c.id)
-    .where(
-        VOTER.c.vote_id == sa.bindparam("vote_id"),
-        VOTER.c.unit_id == sa.bindparam("unit_id"),
-        VOTER.c.revision == sa.bindparam("revision"),
-    )
 )
 _CO_OWNERS = (
     sa.text(
@@ -74,9 +85,6 @@ _CO_OWNERS = (
     )
     .bindparams(sa.bindparam("unit_id", type_=ENTRY.c.unit_id.type))
     .columns(account_id=OWNER.c.account_id.type)
-)
-_LATEST = sa.select(CURRENT.c.revision, CURRENT.c.seq).where(
-    CURRENT.c.vote_id == sa.bindparam("vote_id"), CURRENT.c.unit_id == sa.bindparam("unit_id")
 )
 _ADD_SECRET = sa.insert(SECRET)
 
@@ -162,12 +170,10 @@ class _Cast:
 
 def _record(session: Session, vote: chain.LockedVote, cast: _Cast, at: datetime, secret: bytes) -> Receipt:
     """Check the right and the change rule under the lock, then write event, secret, projection and messages."""
-    entry, owner_id = _right(session, vote, cast)
-    where = {"vote_id": vote.id, "unit_id": cast.unit_id}
-    before = session.connection().execute(_LATEST, where).one_or_none()
-    if before and vote.rules.get("change") == ChangeRule.ONCE:
+    entry = _right(session, vote, cast)
+    if entry.cast_before and vote.rules.get("change") == ChangeRule.ONCE:
         raise Conflict(N_("这套房屋已经投过票，本次表决规定投票后不能更改"), code="already_cast")
-    revision = before.revision + 1 if before else 1
+    revision = (entry.cast_before or 0) + 1
     keys = keyring(secret, vote.id)
     ballot = {
         "vote": str(vote.id),
@@ -175,42 +181,41 @@ def _record(session: Session, vote: chain.LockedVote, cast: _Cast, at: datetime,
         "revision": revision,
         "choice": cast.choice.value,
         "channel": cast.channel.value,
-        "person": str(owner_id),
+        "person": str(entry.owner_id),
         "area": entry.area,
         "roll_entry": entry.entry_hash,
     }
     nonce = secrets.token_bytes(evidence.NONCE_BYTES)
-    link = chain.append(
-        session,
-        vote,
-        kind=EventKind.CAST,
-        received_at=cast.received_at,
-        at=at,
-        unit_id=cast.unit_id,
-        pseudonym=evidence.unit_pseudonym(keys.pseudonym, str(cast.unit_id)).hex(),
-        revision=revision,
-        channel=cast.channel,
-        commitment=evidence.commitment(nonce, ballot).hex(),
-        key=cast.key,
-        payload_hash=cast.payload_hash,
-    )
-    _store(session, vote.id, cast, link.seq, revision, nonce + evidence.canonical(ballot), keys)
-    _tell_owners(session, vote, entry, cast.unit_id, link, revision)
+    told = session.connection().execute(_CO_OWNERS, {"unit_id": cast.unit_id}).scalars().all()
+    with in_one_trip(session):
+        link = chain.append(
+            session,
+            vote,
+            kind=EventKind.CAST,
+            received_at=cast.received_at,
+            at=at,
+            unit_id=cast.unit_id,
+            pseudonym=evidence.unit_pseudonym(keys.pseudonym, str(cast.unit_id)).hex(),
+            revision=revision,
+            channel=cast.channel,
+            commitment=evidence.commitment(nonce, ballot).hex(),
+            key=cast.key,
+            payload_hash=cast.payload_hash,
+        )
+        _store(session, vote.id, cast, link.seq, revision, nonce + evidence.canonical(ballot), keys)
+        _tell_owners(session, vote, entry, told, link, revision)
     return Receipt(link.receipt, link.seq, revision, link.recorded_at)
 
 
-def _right(session: Session, vote: chain.LockedVote, cast: _Cast) -> tuple[Any, UUID]:
+def _right(session: Session, vote: chain.LockedVote, cast: _Cast) -> Any:
     """The roll entry and the owner the person casts as; raises `NotAllowed` for a home or a person off the roll."""
-    connection = session.connection()
-    where = {"vote_id": vote.id, "unit_id": cast.unit_id}
-    entry = connection.execute(_ENTRY, where).one_or_none()
+    where = {"vote_id": vote.id, "unit_id": cast.unit_id, "account_id": cast.account_id}
+    entry = session.connection().execute(_RIGHT, where).one_or_none()
     if entry is None or entry.struck:
         raise NotAllowed(N_("这套房屋不在本次表决的名册上。如有疑问，请联系居委会"), code="not_on_roll")
-    voters = connection.execute(_VOTERS, {**where, "revision": entry.revision}).all()
-    owner_id: UUID | None = next((voter.id for voter in voters if voter.account_id == cast.account_id), None)
-    if owner_id is None:
+    if entry.owner_id is None:
         raise NotAllowed(N_("您不能为这套房屋投票。如果您是业主，请联系居委会核对名册"), code="not_owner")
-    return entry, owner_id
+    return entry
 
 
 def _store(
@@ -236,12 +241,11 @@ def _tell_owners(
     session: Session,
     vote: chain.LockedVote,
     entry: Any,
-    unit_id: UUID,
+    accounts: Sequence[UUID],
     link: chain.Link,
     revision: int,
 ) -> None:
     """Every bound owner hears of every cast and change, never of the choice: the main defence against impersonation."""
-    accounts = session.connection().execute(_CO_OWNERS, {"unit_id": unit_id}).scalars()
     for account_id in accounts:
         outbox.post(
             session,

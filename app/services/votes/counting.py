@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -38,12 +39,13 @@ _TURNOUT = sa.select(
     sa.func.count(),
     sa.func.count(_HOME.seq),
 )
-_ENTRIES = sa.select(
-    ENTRY.c.unit_id,
-    ENTRY.c.area,
-    ENTRY.c.head_key,
-    sa.select(BALLOT.c.sealed_choice).where(_BALLOT_OF_HOME).correlate(ENTRY).scalar_subquery(),
-).where(ENTRY.c.vote_id == sa.bindparam("vote_id"), *ON_ROLL)
+# The count reads both tables straight through and puts them together itself: that grows with the homes on any database.
+_LINES = sa.select(ENTRY.c.unit_id, ENTRY.c.revision, ENTRY.c.struck, ENTRY.c.area, ENTRY.c.head_key).where(
+    ENTRY.c.vote_id == sa.bindparam("vote_id")
+)
+_BALLOTS = sa.select(BALLOT.c.unit_id, BALLOT.c.sealed_choice).where(
+    BALLOT.c.vote_id == sa.bindparam("vote_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,16 @@ def tally_of(session: Session, vote: Vote, *, now: datetime, grace: timedelta, s
 
 def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
     keys = keyring(secret, vote_id)
-    rows = session.connection().execute(_ENTRIES, {"vote_id": vote_id})
+    connection, where = session.connection(), {"vote_id": vote_id}
+    last: dict[UUID, Any] = {}
+    for line in connection.execute(_LINES, where):
+        if line[0] not in last or line[1] > last[line[0]][1]:
+            last[line[0]] = line
+    cast = {unit: keys.unseal_choice(sealed, unit) for unit, sealed in connection.execute(_BALLOTS, where)}
     return [
-        Entry(area, head, None if sealed is None else keys.unseal_choice(sealed, unit))
-        for unit, area, head, sealed in rows
+        Entry(area, head, cast.get(unit))
+        for unit, _revision, struck, area, head in last.values()
+        if not struck
     ]
 
 

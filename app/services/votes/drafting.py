@@ -37,9 +37,25 @@ class Problem:
     refusal: Refusal
 
 
+# Every page of a vote asks these two, so they are built once.
+_VOTE = select(Vote).where(Vote.id == sa.bindparam("vote_id"), Vote.estate_id == sa.bindparam("estate_id"))
+_ATTACHMENTS = (
+    sa.select(
+        col(VoteAttachment.file_id),
+        col(VoteAttachment.title),
+        col(StoredFile.media_type),
+        col(StoredFile.size),
+        col(StoredFile.sha256),
+    )
+    .join(StoredFile, col(StoredFile.id) == VoteAttachment.file_id)
+    .where(col(VoteAttachment.vote_id) == sa.bindparam("vote_id"))
+    .order_by(col(VoteAttachment.position))
+)
+
+
 def get_vote(session: Session, *, estate_id: UUID, vote_id: UUID) -> Vote:
     """The vote, or `NotFound` when it is another estate's or none at all."""
-    vote = session.exec(select(Vote).where(Vote.id == vote_id, Vote.estate_id == estate_id)).one_or_none()
+    vote = session.exec(_VOTE, params={"vote_id": vote_id, "estate_id": estate_id}).one_or_none()
     if vote is None:
         raise NotFound(N_("没有找到这次表决"))
     return vote
@@ -252,19 +268,8 @@ class Attachment:
 
 
 def list_attachments(session: Session, vote_id: UUID) -> list[Attachment]:
-    query = (
-        sa.select(
-            col(VoteAttachment.file_id),
-            col(VoteAttachment.title),
-            col(StoredFile.media_type),
-            col(StoredFile.size),
-            col(StoredFile.sha256),
-        )
-        .join(StoredFile, col(StoredFile.id) == VoteAttachment.file_id)
-        .where(col(VoteAttachment.vote_id) == vote_id)
-        .order_by(col(VoteAttachment.position))
-    )
-    return [Attachment(*row) for row in session.connection().execute(query)]
+    rows = session.connection().execute(_ATTACHMENTS, {"vote_id": vote_id})
+    return [Attachment(*row) for row in rows]
 
 
 def discard_draft(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Actor, now: datetime) -> None:

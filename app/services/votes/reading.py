@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, NotFound
-from app.models.votes import BallotCurrent, BallotEvent, EventKind, RollEntry, Vote
+from app.models.base import table_of
+from app.models.estates import Owner
+from app.models.votes import BallotEvent, EventKind, RollVoter, Vote
 from app.rules.accounts import mask_name
 from app.rules.quantities import show_money
 from app.rules.votes.matters import MatterClass, matter_of
@@ -25,6 +26,9 @@ from app.services.votes import counting, roll
 from app.services.votes.costs import CostSheet, sheet
 from app.services.votes.drafting import Attachment, get_vote, list_attachments
 from app.services.votes.sealing import keyring
+
+ENTRY, BALLOT = counting.ENTRY, counting.BALLOT
+EVENT, VOTE, VOTER, OWNER = table_of(BallotEvent), table_of(Vote), table_of(RollVoter), table_of(Owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,8 @@ def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> Vote
     state = counting.state_at(vote, now)
     result = counting.sealed_result(session, vote.id)
     running = state in {State.NOTICED, State.OPEN}
-    homes = _homes(session, vote, account_id, secret=None) if running else []
+    where = {"estate_id": vote.estate_id, "vote_id": vote.id, "account_id": account_id}
+    homes = my_homes(session, **where, secret=None) if running else []
     return VoteLine(
         id=vote.id,
         title=vote.title,
@@ -194,84 +199,88 @@ def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> Vote
     )
 
 
-def my_homes(
-    session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID, secret: bytes
-) -> list[MyHome]:
-    """The homes this person votes for, each with his own ballot opened for him."""
-    return _homes(session, get_vote(session, estate_id=estate_id, vote_id=vote_id), account_id, secret)
-
-
-def _homes(session: Session, vote: Vote, account_id: UUID, secret: bytes | None) -> list[MyHome]:
-    entries = roll.entries_of_account(session, vote.id, account_id)
-    if not entries:
-        return []
-    units = [entry.unit_id for entry in entries]
-    query = (
-        sa.select(
-            col(BallotCurrent.unit_id),
-            col(BallotCurrent.sealed_choice),
-            col(BallotCurrent.revision),
-            col(BallotEvent.receipt),
-            col(BallotEvent.recorded_at),
-        )
+# Read for every ballot page and list, so both are built once and are one statement each.
+_HOMES = (
+    sa.select(
+        ENTRY.c.unit_id,
+        ENTRY.c.building,
+        ENTRY.c.entrance,
+        ENTRY.c.floor,
+        ENTRY.c.room,
+        ENTRY.c.area,
+        ENTRY.c.share,
+        BALLOT.c.sealed_choice,
+        BALLOT.c.revision,
+        EVENT.c.receipt,
+        EVENT.c.recorded_at,
+    )
+    .select_from(
+        ENTRY.join(VOTE, VOTE.c.id == ENTRY.c.vote_id)
         .join(
-            BallotEvent,
+            VOTER,
             sa.and_(
-                col(BallotEvent.vote_id) == BallotCurrent.vote_id, col(BallotEvent.seq) == BallotCurrent.seq
+                VOTER.c.vote_id == ENTRY.c.vote_id,
+                VOTER.c.unit_id == ENTRY.c.unit_id,
+                VOTER.c.revision == ENTRY.c.revision,
             ),
         )
-        .where(col(BallotCurrent.vote_id) == vote.id, col(BallotCurrent.unit_id).in_(units))
+        .join(OWNER, OWNER.c.id == VOTER.c.owner_id)
+        .outerjoin(BALLOT, sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id))
+        .outerjoin(EVENT, sa.and_(EVENT.c.vote_id == BALLOT.c.vote_id, EVENT.c.seq == BALLOT.c.seq))
     )
-    ballots = {row.unit_id: row for row in session.connection().execute(query)}
-    return [_home(vote.id, entry, ballots.get(entry.unit_id), secret) for entry in entries]
+    .where(
+        ENTRY.c.vote_id == sa.bindparam("vote_id"),
+        VOTE.c.estate_id == sa.bindparam("estate_id"),
+        OWNER.c.account_id == sa.bindparam("account_id"),
+        *roll.ON_ROLL,
+    )
+    .order_by(ENTRY.c.building, ENTRY.c.entrance, ENTRY.c.floor, ENTRY.c.room)
+)
+_FLOORS = (
+    sa.select(ENTRY.c.floor, sa.func.min(ENTRY.c.share), sa.func.max(ENTRY.c.share))
+    .where(ENTRY.c.vote_id == sa.bindparam("vote_id"), ENTRY.c.share.is_not(None), *roll.ON_ROLL)
+    .group_by(ENTRY.c.floor)
+    .order_by(ENTRY.c.floor)
+)
 
 
-def _home(
-    vote_id: UUID,
-    entry: RollEntry,
-    ballot: Any,
-    secret: bytes | None,
-) -> MyHome:
-    home = MyHome(
-        unit_id=entry.unit_id,
-        label=roll.home_label(entry),
-        floor=entry.floor,
-        area=entry.area,
-        share=entry.share,
-    )
-    if ballot is None:
-        return home
+def my_homes(
+    session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID, secret: bytes | None
+) -> list[MyHome]:
+    """The homes this person votes for, each with his own ballot; without the secret its choice stays sealed."""
+    where = {"estate_id": estate_id, "vote_id": vote_id, "account_id": account_id}
+    rows = session.connection().execute(_HOMES, where)
+    # A person may stand in the register as two owners of one home.
+    return list({row.unit_id: _home(vote_id, row, secret) for row in rows}.values())
+
+
+def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
     return MyHome(
-        unit_id=home.unit_id,
-        label=home.label,
-        floor=home.floor,
-        area=home.area,
-        share=home.share,
-        choice=keyring(secret, vote_id).unseal_choice(ballot.sealed_choice, entry.unit_id)
-        if secret
+        unit_id=row.unit_id,
+        label=roll.home_label(row),
+        floor=row.floor,
+        area=row.area,
+        share=row.share,
+        choice=keyring(secret, vote_id).unseal_choice(row.sealed_choice, row.unit_id)
+        if secret and row.sealed_choice
         else None,
-        receipt=ballot.receipt,
-        revision=ballot.revision,
-        cast_at=ballot.recorded_at,
+        receipt=row.receipt or "",
+        revision=row.revision or 0,
+        cast_at=row.recorded_at,
     )
 
 
 def floor_shares(session: Session, *, vote_id: UUID, my_floors: Sequence[int] = ()) -> list[FloorShare]:
     """The cost table by floor from the frozen roll; empty without a cost table."""
-    entries = [entry for entry in roll.current_entries(session, vote_id) if entry.share is not None]
-    rows = []
-    for floor, homes in groupby(
-        sorted(entries, key=lambda entry: entry.floor), key=lambda entry: entry.floor
-    ):
-        amounts = sorted({entry.share or 0 for entry in homes})
-        # Homes of one floor may differ by area, or by one fen of rounding.
-        text = (
-            show_money(amounts[0])
-            if len(amounts) == 1
-            else f"{show_money(amounts[0])} – {show_money(amounts[-1])}"
+    # Homes of one floor may differ by area, or by one fen of rounding.
+    return [
+        FloorShare(
+            floor=floor,
+            amount=show_money(least) if least == most else f"{show_money(least)} – {show_money(most)}",
+            mine=floor in my_floors,
         )
-        rows.append(FloorShare(floor=floor, amount=text, mine=floor in my_floors))
-    return rows
+        for floor, least, most in session.connection().execute(_FLOORS, {"vote_id": vote_id})
+    ]
 
 
 def posted_roll(session: Session, *, vote_id: UUID, account_id: UUID) -> list[RollLineView]:
