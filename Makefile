@@ -9,7 +9,7 @@ PORT ?= 8000
 export DATA_DIR PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check fix migrate demo bench messages lock clean
+.PHONY: help install run test test-fast check fix migrate demo bench campaign messages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ fix: $(VENV)/.dev ## Format and mend what a machine can
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 	$(BIN)/djlint app/templates --reformat --quiet || true
+
+campaign: $(VENV)/.dev ## The long form of the races, crash and life-of-a-vote tests (hours)
+	CAMPAIGN=1 $(BIN)/python -m pytest tests/services/test_races.py tests/services/test_crash.py tests/services/test_vote_life.py
 
 bench: $(VENV)/.dev ## Measure speed as ratios within one run
 	$(BIN)/python scripts/bench.py

@@ -94,22 +94,6 @@ class Database:
         self.engine.dispose()
 
 
-@contextmanager
-def in_one_trip(session: Session) -> Iterator[None]:
-    """Send the writes of the block to PostgreSQL together instead of waiting for each; none of them may be asked for a result.
-
-    What one of them breaks is raised at the end of the block, as the driver's own error.
-    """
-    connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    with driver.pipeline():
-        yield
-
-
 def _postgres_engine(url: str, pool_size: int, options: str, **more: Any) -> sa.Engine:
     engine = sa.create_engine(
         url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from app.database import in_one_trip
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.base import table_of
 from app.models.estates import Owner
@@ -186,24 +185,22 @@ def _record(session: Session, vote: chain.LockedVote, cast: _Cast, at: datetime,
         "roll_entry": entry.entry_hash,
     }
     nonce = secrets.token_bytes(evidence.NONCE_BYTES)
-    told = session.connection().execute(_CO_OWNERS, {"unit_id": cast.unit_id}).scalars().all()
-    with in_one_trip(session):
-        link = chain.append(
-            session,
-            vote,
-            kind=EventKind.CAST,
-            received_at=cast.received_at,
-            at=at,
-            unit_id=cast.unit_id,
-            pseudonym=evidence.unit_pseudonym(keys.pseudonym, str(cast.unit_id)).hex(),
-            revision=revision,
-            channel=cast.channel,
-            commitment=evidence.commitment(nonce, ballot).hex(),
-            key=cast.key,
-            payload_hash=cast.payload_hash,
-        )
-        _store(session, vote.id, cast, link.seq, revision, nonce + evidence.canonical(ballot), keys)
-        _tell_owners(session, vote, entry, told, link, revision)
+    link = chain.append(
+        session,
+        vote,
+        kind=EventKind.CAST,
+        received_at=cast.received_at,
+        at=at,
+        unit_id=cast.unit_id,
+        pseudonym=evidence.unit_pseudonym(keys.pseudonym, str(cast.unit_id)).hex(),
+        revision=revision,
+        channel=cast.channel,
+        commitment=evidence.commitment(nonce, ballot).hex(),
+        key=cast.key,
+        payload_hash=cast.payload_hash,
+    )
+    _store(session, vote.id, cast, link.seq, revision, nonce + evidence.canonical(ballot), keys)
+    _tell_owners(session, vote, entry, cast.unit_id, link, revision)
     return Receipt(link.receipt, link.seq, revision, link.recorded_at)
 
 
@@ -241,11 +238,12 @@ def _tell_owners(
     session: Session,
     vote: chain.LockedVote,
     entry: Any,
-    accounts: Sequence[UUID],
+    unit_id: UUID,
     link: chain.Link,
     revision: int,
 ) -> None:
     """Every bound owner hears of every cast and change, never of the choice: the main defence against impersonation."""
+    accounts = session.connection().execute(_CO_OWNERS, {"unit_id": unit_id}).scalars()
     for account_id in accounts:
         outbox.post(
             session,
