@@ -61,6 +61,25 @@ def test_a_request_that_was_here_in_time_but_waited_for_the_lock_counts(session,
     assert receipt.recorded_at == vote.closes_at + 5 * SECOND
 
 
+def test_a_ballot_that_waited_past_the_grace_is_refused_because_the_count_may_have_been_read(
+    session, world, vote
+) -> None:
+    with pytest.raises(Conflict) as refused:
+        casting.cast_ballot(
+            session,
+            estate_id=world.estate_id,
+            vote_id=vote.id,
+            unit_id=world.homes["301"].unit_id,
+            account_id=world.li_na.account_id,
+            choice=FOR,
+            key=uuid4().hex,
+            received_at=vote.closes_at - SECOND,
+            read_clock=lambda: vote.closes_at + casting.GRACE,
+            secret=vote.secret,
+        )
+    assert refused.value.code == "closed"
+
+
 def test_nothing_is_accepted_after_the_close_event_whatever_the_time(session, world, vote) -> None:
     home, owner = world.homes["301"].unit_id, world.li_na.account_id
     vote.cast(session, home, owner, FOR, vote.opens_at)

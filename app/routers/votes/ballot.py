@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app.dependencies import ClockDep, MemberVisit, Now, SecretDep, SessionDep, Visit
+from app.dependencies import ClockDep, MemberVisit, Now, SecretDep, SessionDep, SettingsDep, Visit
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
 from app.routers.refusals import sentence_of
 from app.routers.votes.pages import address_of
@@ -196,6 +197,7 @@ def cast_ballot(
     session: SessionDep,
     now: Now,
     secret: SecretDep,
+    settings: SettingsDep,
     read_clock: ClockDep,
     vote_id: UUID,
     unit: Annotated[UUID, Form()],
@@ -214,6 +216,7 @@ def cast_ballot(
             received_at=now,
             read_clock=read_clock,
             secret=secret,
+            grace=timedelta(seconds=settings.close_grace_seconds),
         )
         # Not left to the end of the request: every other ballot of this vote waits for the lock until then.
         session.commit()

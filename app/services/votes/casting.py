@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -98,6 +98,10 @@ def _upsert(dialect: str) -> sa.Insert:
 _UPSERT = {dialect: _upsert(dialect) for dialect in ("sqlite", "postgresql")}
 
 
+# How long a ballot that was here in time may wait for the lock; the count is not read before (integrity of the closing second).
+GRACE = timedelta(seconds=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the owner gets: `code` proves that his ballot is in the chain, and nothing of its content."""
@@ -121,6 +125,7 @@ def cast_ballot(
     read_clock: Callable[[], datetime],
     secret: bytes,
     channel: BallotChannel = BallotChannel.PHONE,
+    grace: timedelta = GRACE,
 ) -> Receipt:
     """Record one ballot. The same `key` with the same content gives the first receipt again, with other content `Invalid`.
 
@@ -138,20 +143,24 @@ def cast_ballot(
         if replay.payload_hash != payload_hash:
             raise Invalid(N_("这张表决票已经提交过，内容不同。请回到表决页重新选择"), code="key_reused")
         return Receipt(replay.receipt, replay.seq, replay.revision, replay.recorded_at)
-    _ensure_open(session, vote, received_at, read_clock)
+    at = read_clock()
+    _ensure_open(session, vote, received_at, at, grace)
     cast = _Cast(unit_id, account_id, choice, channel, key, payload_hash, received_at)
-    return _record(session, vote, cast, read_clock(), secret)
+    return _record(session, vote, cast, at, secret)
 
 
 def _ensure_open(
-    session: Session, vote: chain.LockedVote, received_at: datetime, read_clock: Callable[[], datetime]
+    session: Session, vote: chain.LockedVote, received_at: datetime, at: datetime, grace: timedelta
 ) -> None:
     """Nobody bypasses: before opening, after closing, and after the sealed close every ballot is refused."""
     state = State(vote.state)
     ensure_open(state, vote.opens_at, vote.closes_at, received_at)
+    if at >= vote.closes_at + grace:
+        # It was here in time but waited too long: by now the count may have been read, sealed or not.
+        raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
     if state is State.NOTICED:
         # The opening second has passed and no job has recorded it yet: the first ballot does.
-        record_opening(session, vote, at=read_clock())
+        record_opening(session, vote, at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,12 @@ def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
     keys = keyring(secret, vote_id)
     connection, where = session.connection(), {"vote_id": vote_id}
     last: dict[UUID, Any] = {}
-    for line in connection.execute(_LINES, where):
+    for line in connection.execute(_LINES, where).all():
         if line[0] not in last or line[1] > last[line[0]][1]:
             last[line[0]] = line
-    cast = {unit: keys.unseal_choice(sealed, unit) for unit, sealed in connection.execute(_BALLOTS, where)}
+    cast = {
+        unit: keys.unseal_choice(sealed, unit) for unit, sealed in connection.execute(_BALLOTS, where).all()
+    }
     return [
         Entry(area, head, cast.get(unit))
         for unit, _revision, struck, area, head in last.values()
