@@ -45,15 +45,11 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-            self.engine = sa.create_engine(
-                url,
-                connect_args={"timeout": 30, "check_same_thread": False},
-                pool_size=pool_size,
-                max_overflow=5,
-            )
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            self.engine = _sqlite_engine(url, pool_size)
             event.listen(self.engine, "begin", _begin_sqlite)
-            self.reading_engine: sa.Engine = self.engine.execution_options(reading=True)
+            # No transaction around reading: its shared lock would keep the writer's commit waiting until the page is made.
+            self.reading_engine = _sqlite_engine(url, pool_size, isolation_level="AUTOCOMMIT")
+            event.listen(self.reading_engine, "connect", _refuse_writing)
         else:
             self.engine = _postgres_engine(url, pool_size, _POSTGRES_OPTIONS)
             # Under READ COMMITTED a transaction adds nothing to reading but two trips to the server and back.
@@ -92,6 +88,18 @@ class Database:
     def close(self) -> None:
         self.reading_engine.dispose()
         self.engine.dispose()
+
+
+def _sqlite_engine(url: str, pool_size: int, **more: Any) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=pool_size,
+        max_overflow=5,
+        **more,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def _postgres_engine(url: str, pool_size: int, options: str, **more: Any) -> sa.Engine:
@@ -146,5 +154,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     # A deferred transaction that upgrades to writing fails at once when another writes; an immediate one waits.
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _refuse_writing(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute("PRAGMA query_only=ON").close()

@@ -6,33 +6,39 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
-from app.errors import N_, NotAllowed, NotFound, NotSignedIn
+from app.errors import N_, NotAllowed, NotFound, NotSignedIn, Refusal
+from app.group_commit import GroupCommit
 from app.services.accounts.sessions import Person, find_person, touch
-from app.services.estates.standing import EstateView, Standing, find_estate, standing_of
-from app.services.outbox import count_unread
+from app.services.estates.standing import EstateView, Standing, arrive
 from app.services.trail import Actor
+from app.services.votes.casting import Cast, Receipt
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def _received_at(request: Request) -> datetime:
-    # Dependencies are solved after the body has arrived, so this is the instant the complete request was here.
-    instant: datetime = request.app.state.clock()
+# FastAPI solves a dependency's own dependencies again wherever it is named, so these chains are plain calls that keep
+# what they found on the request, and only their last link is a dependency.
+async def received_at(request: Request) -> datetime:
+    """When the complete request was here: dependencies are solved after the body has arrived."""
+    state = request.state
+    if not hasattr(state, "received_at"):
+        state.received_at = request.app.state.clock()
+    instant: datetime = state.received_at
     return instant
 
 
-Now = Annotated[datetime, Depends(_received_at)]
+Now = Annotated[datetime, Depends(received_at)]
 
 
 async def _settings(request: Request) -> Settings:
@@ -51,12 +57,28 @@ async def _secret(request: Request) -> bytes:
 SecretDep = Annotated[bytes, Depends(_secret)]
 
 
-async def _session(request: Request, _received: Now) -> AsyncIterator[Session]:
+Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+
+
+def reads_only(endpoint: Endpoint) -> Endpoint:
+    """Marks a POST whose own session only reads: it shows a page, or hands its deed to a writer that commits for many."""
+    _READS_ONLY.add(endpoint)
+    return endpoint
+
+
+_READS_ONLY: set[Callable[..., object]] = set()
+
+
+async def _session(request: Request) -> AsyncIterator[Session]:
     """One request, one transaction, committed before the answer is sent."""
+    await received_at(request)  # before the wait at the gate
     database: Database = request.app.state.database
-    writing = request.method not in SAFE_METHODS
-    async with database.gate(writing=writing):
-        with database.session(writing=writing) as session:
+    writing = request.method not in SAFE_METHODS and request.scope["endpoint"] not in _READS_ONLY
+    with database.session(writing=writing) as session:
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(database.gate(writing=writing))
+            turn.callback(session.close)
+            request.state.end_reading = turn.aclose
             yield session
             if writing:
                 _note_activity(session, request)
@@ -84,17 +106,12 @@ def _note_activity(session: Session, request: Request) -> None:
 SessionDep = Annotated[Session, Depends(_session, scope="function")]
 
 
-async def _read_clock(request: Request, session: SessionDep) -> Callable[[], datetime]:
-    """The clock to read under a lock; the database's own where there is one."""
-    state = request.app.state
-    if state.clock is not utc_now:
-        frozen: Callable[[], datetime] = state.clock
-        return frozen
-    from_database: Callable[[Session], datetime] = state.database_clock
-    return lambda: from_database(session)
+async def _ballot_writer(request: Request) -> GroupCommit[Cast, Receipt | Refusal]:
+    writer: GroupCommit[Cast, Receipt | Refusal] = request.app.state.ballot_writer
+    return writer
 
 
-ClockDep = Annotated[Callable[[], datetime], Depends(_read_clock)]
+BallotWriterDep = Annotated[GroupCommit[Cast, Receipt | Refusal], Depends(_ballot_writer)]
 
 
 def client_address(request: Request) -> str:
@@ -126,12 +143,16 @@ def form_token(secret: bytes, visitor: str, session_token: str) -> str:
     return hmac.new(secret, f"form|{visitor}|{session_token}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
-async def _visitor(request: Request, secret: SecretDep, settings: SettingsDep) -> str:
-    visitor = request.cookies.get("visitor", "")
-    if not 20 <= len(visitor) <= 64:
-        visitor = request.state.new_visitor = secrets.token_urlsafe(24)
-    request.state.csrf = form_token(secret, visitor, request.cookies.get(session_cookie(settings), ""))
-    return visitor
+async def _visitor(request: Request) -> str:
+    state = request.state
+    if not hasattr(state, "visitor"):
+        app, visitor = request.app.state, request.cookies.get("visitor", "")
+        if not 20 <= len(visitor) <= 64:
+            visitor = state.new_visitor = secrets.token_urlsafe(24)
+        token = request.cookies.get(session_cookie(app.settings), "")
+        state.visitor, state.csrf = visitor, form_token(app.secret, visitor, token)
+    known: str = state.visitor
+    return known
 
 
 VisitorDep = Annotated[str, Depends(_visitor)]
@@ -145,8 +166,9 @@ def _foreign(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
 
 
-async def guard_form(request: Request, _visitor: VisitorDep) -> None:
+async def guard_form(request: Request) -> None:
     """Refuse a form that another site sent: fetch metadata first, origin next, and the form's own token always."""
+    await _visitor(request)
     if request.method in SAFE_METHODS:
         return
     expired = N_("这个页面放得太久了，为了安全没有提交。请返回上一页刷新后再试")
@@ -158,21 +180,18 @@ async def guard_form(request: Request, _visitor: VisitorDep) -> None:
         raise NotAllowed(expired, code="form_token")
 
 
-async def _maybe_person(
-    request: Request, session: SessionDep, now: Now, settings: SettingsDep, _visitor: VisitorDep
-) -> Person | None:
-    token = request.cookies.get(session_cookie(settings), "")
-    person = find_person(session, token=token, now=now) if token else None
+async def _maybe_person(request: Request, session: SessionDep) -> Person | None:
+    token = request.cookies.get(session_cookie(request.app.state.settings), "")
+    person = find_person(session, token=token, now=await received_at(request)) if token else None
     request.state.person = person
-    if person and request.method in SAFE_METHODS:
-        request.state.unread = count_unread(session, account_id=person.account_id)
     return person
 
 
 MaybePerson = Annotated[Person | None, Depends(_maybe_person)]
 
 
-async def _person(person: MaybePerson) -> Person:
+async def _person(request: Request, session: SessionDep) -> Person:
+    person = await _maybe_person(request, session)
     if person is None:
         raise NotSignedIn(N_("请先登录"))
     return person
@@ -196,11 +215,9 @@ class Visit:
         return Actor(self.person.account_id, self.person.name)
 
 
-async def _visit(request: Request, slug: str, session: SessionDep, person: MaybePerson) -> Visit:
-    estate = find_estate(session, slug=slug)
-    standing = (
-        standing_of(session, estate_id=estate.id, account_id=person.account_id) if person else Standing()
-    )
+async def _visit(request: Request, slug: str, session: SessionDep) -> Visit:
+    person = await _maybe_person(request, session)
+    estate, standing = arrive(session, slug=slug, account_id=person.account_id if person else None)
     visit = Visit(estate=estate, person=person, standing=standing)
     request.state.visit = visit
     return visit
@@ -209,7 +226,8 @@ async def _visit(request: Request, slug: str, session: SessionDep, person: Maybe
 PublicVisit = Annotated[Visit, Depends(_visit)]
 
 
-async def _member(visit: PublicVisit) -> Visit:
+async def _member(request: Request, slug: str, session: SessionDep) -> Visit:
+    visit = await _visit(request, slug, session)
     if visit.person is None:
         raise NotSignedIn(N_("请先登录"))
     if not visit.standing.is_member:
@@ -220,7 +238,8 @@ async def _member(visit: PublicVisit) -> Visit:
 MemberVisit = Annotated[Visit, Depends(_member)]
 
 
-async def _committee(visit: MemberVisit) -> Visit:
+async def _committee(request: Request, slug: str, session: SessionDep) -> Visit:
+    visit = await _member(request, slug, session)
     if not visit.standing.is_committee:
         raise NotAllowed(N_("这里只有居委会或业委会的工作人员可以进入"))
     return visit
@@ -229,7 +248,8 @@ async def _committee(visit: MemberVisit) -> Visit:
 CommitteeVisit = Annotated[Visit, Depends(_committee)]
 
 
-async def _auditing(visit: MemberVisit) -> Visit:
+async def _auditing(request: Request, slug: str, session: SessionDep) -> Visit:
+    visit = await _member(request, slug, session)
     if not visit.standing.may_audit:
         raise NotAllowed(N_("这里只有监督人员和工作人员可以查看"))
     return visit

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from sqlmodel import Session
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,8 +18,11 @@ from app.clock import utc_now
 from app.config import Settings
 from app.database import Database, database_clock
 from app.dependencies import guard_form
+from app.errors import Refusal
+from app.group_commit import GroupCommit
 from app.jobs.schedule import Worker
 from app.routers import ALL, refusals
+from app.services.votes.casting import Cast, Receipt, cast_ballots
 from app.templating import ROOT, environment
 
 MAX_BODY = 21 * 1024 * 1024  # a register of 20 MB and its form fields
@@ -100,6 +105,23 @@ class App(FastAPI):
         return SecurityHeaders(super().build_middleware_stack())
 
 
+def _ballot_writer(
+    database: Database, settings: Settings, secret: bytes, clock: Callable[[], datetime]
+) -> GroupCommit[Cast, Receipt | Refusal]:
+    """The one writer of ballots in this process; its clock, read under the lock, is the database's where it has one."""
+
+    def cast(session: Session, casts: Sequence[Cast]) -> list[Receipt | Refusal]:
+        return cast_ballots(
+            session,
+            casts,
+            read_clock=partial(database_clock, session) if clock is utc_now else clock,
+            secret=secret,
+            grace=timedelta(seconds=settings.close_grace_seconds),
+        )
+
+    return GroupCommit(database, cast)
+
+
 def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application; `clock` is replaced in tests, and then rules everywhere, under locks too."""
     settings = settings or Settings()
@@ -131,7 +153,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     app.state.database = database
     app.state.secret = settings.resolved_secret()
     app.state.clock = clock
-    app.state.database_clock = database_clock
+    app.state.ballot_writer = _ballot_writer(database, settings, app.state.secret, clock)
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
     for router in ALL:
         app.include_router(router)

@@ -231,7 +231,7 @@ def base_of(request: Request, *, estate: EstateBadge | None, tab: str, staff: bo
         staff=staff,
         demo=request.app.state.settings.demo,
         server_time=moment(now, language=language_of(request)),
-        unread=getattr(state, "unread", 0),
+        unread=person.unread if person else 0,
         flash="",
         desk_menu=_desk_menu(estate, request.url.path, language_of(request)) if staff else (),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -19,10 +19,19 @@ from app.models.outbox import Channel, Message
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 6
 
-# Every page shows how many are unread.
-_UNREAD = sa.select(sa.func.count()).where(
-    col(Message.account_id) == sa.bindparam("account_id"), col(Message.read_at).is_(None)
-)
+_MESSAGE = table_of(Message).c
+
+
+def unread_of(account_id: sa.ColumnElement[UUID]) -> sa.ScalarSelect[int]:
+    """How many messages an account has not read, as a column: every page shows it beside who the reader is."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(table_of(Message))
+        .where(_MESSAGE.account_id == account_id, _MESSAGE.read_at.is_(None))
+        .scalar_subquery()
+    )
+
+
 # Built once: a ballot posts to every owner of its home. An INSERT's row count is kept only when asked for.
 _POST = {
     dialect: insert(table_of(Message))
@@ -51,43 +60,55 @@ class Letter:
     attempts: int
 
 
-def post(
-    session: Session,
-    *,
-    key: str,
-    template: str,
-    now: datetime,
-    values: Mapping[str, object] | None = None,
-    account_id: UUID | None = None,
-    phone: str | None = None,
-    channel: Channel = Channel.SMS,
-    estate_id: UUID | None = None,
-    link: str = "",
-) -> bool:
-    """Put a message in the outbox unless one with this key is there; True when it is new.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message to be put in the outbox under a `key` of its own, so that a second arrival adds nothing.
 
     A message to an account is also on that person's message page; one to a bare phone is not. `link` is read from the
     estate's home on (`votes/1`), or from the root when it begins with `/`.
     """
-    row = {
-        "id": uuid4(),
-        "key": key,
-        "template": template,
-        "values": dict(values or {}),
-        "account_id": account_id,
-        "phone": phone,
-        "channel": channel,
-        "estate_id": estate_id,
-        "link": link,
-        "created_at": now,
-        "due_at": now,
-        "attempts": 0,
-        "error": "",
-        # An inbox message needs no delivery: being written is being there.
-        "sent_at": now if channel is Channel.INBOX else None,
-    }
+
+    key: str
+    template: str
+    now: datetime
+    values: Mapping[str, object] | None = None
+    account_id: UUID | None = None
+    phone: str | None = None
+    channel: Channel = Channel.SMS
+    estate_id: UUID | None = None
+    link: str = ""
+
+    def row(self) -> dict[str, object]:
+        return {
+            "id": uuid4(),
+            "key": self.key,
+            "template": self.template,
+            "values": dict(self.values or {}),
+            "account_id": self.account_id,
+            "phone": self.phone,
+            "channel": self.channel,
+            "estate_id": self.estate_id,
+            "link": self.link,
+            "created_at": self.now,
+            "due_at": self.now,
+            "attempts": 0,
+            "error": "",
+            # An inbox message needs no delivery: being written is being there.
+            "sent_at": self.now if self.channel is Channel.INBOX else None,
+        }
+
+
+def post(session: Session, draft: Draft) -> bool:
+    """Put one message in the outbox unless one with its key is there; True when it is new."""
     connection = session.connection()
-    return connection.execute(_POST[connection.dialect.name], row).rowcount == 1
+    return connection.execute(_POST[connection.dialect.name], draft.row()).rowcount == 1
+
+
+def post_all(session: Session, drafts: Sequence[Draft]) -> None:
+    """Put many in the outbox in one trip to the database."""
+    if drafts:
+        connection = session.connection()
+        connection.execute(_POST[connection.dialect.name], [draft.row() for draft in drafts])
 
 
 def claim_due(session: Session, *, now: datetime, limit: int = 20) -> list[Letter]:
@@ -146,10 +167,6 @@ def list_recent(session: Session, *, limit: int = 50) -> list[Letter]:
     """The last messages to anybody: for the demo's outbox page only."""
     query = select(Message).order_by(col(Message.created_at).desc()).limit(limit)
     return [_letter(session, message) for message in session.exec(query)]
-
-
-def count_unread(session: Session, *, account_id: UUID) -> int:
-    return int(session.connection().execute(_UNREAD, {"account_id": account_id}).scalar_one())
 
 
 def mark_read(session: Session, *, account_id: UUID, now: datetime) -> None:

@@ -83,13 +83,15 @@ def _ballot(
     unit = session.exec(select(Unit).where(Unit.building == "3", Unit.room == "301")).one()
     casting.cast_ballot(
         session,
-        estate_id=estate_id,
-        vote_id=vote_id,
-        unit_id=unit.id,
-        account_id=account_id,
-        choice=Choice.FOR,
-        key=uuid4().hex,
-        received_at=now,
+        casting.Cast(
+            estate_id=estate_id,
+            vote_id=vote_id,
+            unit_id=unit.id,
+            account_id=account_id,
+            choice=Choice.FOR,
+            key=uuid4().hex,
+            received_at=now,
+        ),
         read_clock=lambda: now,
         secret=settings.resolved_secret(),
     )

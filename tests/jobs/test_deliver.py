@@ -52,7 +52,7 @@ def run(
 def post(database: Database, now: datetime, key: str = "k", **given) -> None:
     with database.transaction() as session:
         values = {"phone": "+8613800000001", "values": {"what": "hello"}, "template": "notice"} | given
-        outbox.post(session, key=key, now=now, **values)
+        outbox.post(session, outbox.Draft(key=key, now=now, **values))
 
 
 def ask_for_code(database: Database, now: datetime) -> str:
@@ -131,7 +131,9 @@ def test_no_transaction_is_open_while_the_gateway_is_asked(database: Database, n
 
     def provider(_request: httpx.Request) -> httpx.Response:
         with database.transaction() as session:  # would wait for a writer for ever
-            outbox.post(session, key="meanwhile", template="notice", now=now, phone="+8613800000002")
+            outbox.post(
+                session, outbox.Draft(key="meanwhile", template="notice", now=now, phone="+8613800000002")
+            )
         return httpx.Response(200)
 
     assert len(run(database, now, provider)) == 1

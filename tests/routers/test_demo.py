@@ -53,11 +53,9 @@ def test_every_message_is_on_screen_with_its_code(web, database, now):
     with database.transaction() as session:
         outbox.post(
             session,
-            key="k",
-            template="sign_in_code",
-            now=now,
-            values={"code": "482913"},
-            phone="+8613800138000",
+            outbox.Draft(
+                key="k", template="sign_in_code", now=now, values={"code": "482913"}, phone="+8613800138000"
+            ),
         )
     text = web().get("/demo/outbox").text
     assert "482913" in text

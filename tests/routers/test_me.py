@@ -16,14 +16,16 @@ def tell(database, account_id, now, *, key="one", estate_id=None, title="3 Âè∑Ê•
     with database.transaction() as session:
         outbox.post(
             session,
-            key=key,
-            template="vote_closed",
-            now=now,
-            account_id=account_id,
-            channel=Channel.INBOX,
-            estate_id=estate_id,
-            link="votes/7/result",
-            values={"title": title, "until": (now + timedelta(days=7)).isoformat()},
+            outbox.Draft(
+                key=key,
+                template="vote_closed",
+                now=now,
+                account_id=account_id,
+                channel=Channel.INBOX,
+                estate_id=estate_id,
+                link="votes/7/result",
+                values={"title": title, "until": (now + timedelta(days=7)).isoformat()},
+            ),
         )
 
 

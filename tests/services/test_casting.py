@@ -48,13 +48,15 @@ def test_the_closing_second_is_out_and_the_second_before_is_in(session, world, v
 def test_a_request_that_was_here_in_time_but_waited_for_the_lock_counts(session, world, vote) -> None:
     receipt = casting.cast_ballot(
         session,
-        estate_id=world.estate_id,
-        vote_id=vote.id,
-        unit_id=world.homes["301"].unit_id,
-        account_id=world.li_na.account_id,
-        choice=FOR,
-        key=uuid4().hex,
-        received_at=vote.closes_at - SECOND,
+        casting.Cast(
+            estate_id=world.estate_id,
+            vote_id=vote.id,
+            unit_id=world.homes["301"].unit_id,
+            account_id=world.li_na.account_id,
+            choice=FOR,
+            key=uuid4().hex,
+            received_at=vote.closes_at - SECOND,
+        ),
         read_clock=lambda: vote.closes_at + 5 * SECOND,
         secret=vote.secret,
     )
@@ -67,13 +69,15 @@ def test_a_ballot_that_waited_past_the_grace_is_refused_because_the_count_may_ha
     with pytest.raises(Conflict) as refused:
         casting.cast_ballot(
             session,
-            estate_id=world.estate_id,
-            vote_id=vote.id,
-            unit_id=world.homes["301"].unit_id,
-            account_id=world.li_na.account_id,
-            choice=FOR,
-            key=uuid4().hex,
-            received_at=vote.closes_at - SECOND,
+            casting.Cast(
+                estate_id=world.estate_id,
+                vote_id=vote.id,
+                unit_id=world.homes["301"].unit_id,
+                account_id=world.li_na.account_id,
+                choice=FOR,
+                key=uuid4().hex,
+                received_at=vote.closes_at - SECOND,
+            ),
             read_clock=lambda: vote.closes_at + casting.GRACE,
             secret=vote.secret,
         )

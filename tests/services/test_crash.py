@@ -28,7 +28,7 @@ from datetime import datetime
 from uuid import UUID
 from app.database import Database
 from app.rules.votes.states import Choice
-from app.services.votes.casting import cast_ballot
+from app.services.votes.casting import Cast, cast_ballot
 
 url, estate, vote, at = sys.argv[1:]
 database, at = Database(url, pool_size=6), datetime.fromisoformat(at)
@@ -36,10 +36,7 @@ database, at = Database(url, pool_size=6), datetime.fromisoformat(at)
 def cast(line):
     key, unit, account, choice = line.split()
     with database.transaction() as session:
-        receipt = cast_ballot(
-            session, estate_id=UUID(estate), vote_id=UUID(vote), unit_id=UUID(unit), account_id=UUID(account),
-            choice=Choice(choice), key=key, received_at=at, read_clock=lambda: at, secret=secret,
-        )
+        receipt = cast_ballot(session, Cast(estate_id=UUID(estate), vote_id=UUID(vote), unit_id=UUID(unit), account_id=UUID(account), choice=Choice(choice), key=key, received_at=at), read_clock=lambda: at, secret=secret)
     sys.stdout.write(f"{key} {receipt.code}\\n")
     sys.stdout.flush()
 

@@ -210,13 +210,15 @@ def test_across_the_real_closing_second_nothing_late_gets_in_and_nothing_in_time
 def cast_by_the_wall(session: Session, vote, home, received_at) -> casting.Receipt:
     return casting.cast_ballot(
         session,
-        estate_id=vote.estate_id,
-        vote_id=vote.id,
-        unit_id=home.unit_id,
-        account_id=home.account_id,
-        choice=FOR,
-        key=uuid4().hex,
-        received_at=received_at,
+        casting.Cast(
+            estate_id=vote.estate_id,
+            vote_id=vote.id,
+            unit_id=home.unit_id,
+            account_id=home.account_id,
+            choice=FOR,
+            key=uuid4().hex,
+            received_at=received_at,
+        ),
         read_clock=lambda: database_clock(session),
         secret=vote.secret,
     )

@@ -209,13 +209,15 @@ def _cast(
             at = first + timedelta(hours=3 * place, minutes=7 * place)
             casting.cast_ballot(
                 session,
-                estate_id=stage.estate_id,
-                vote_id=vote_id,
-                unit_id=unit_id,
-                account_id=_bind(session, owner, first),
-                choice=choice,
-                key=uuid4().hex,
-                received_at=at,
+                casting.Cast(
+                    estate_id=stage.estate_id,
+                    vote_id=vote_id,
+                    unit_id=unit_id,
+                    account_id=_bind(session, owner, first),
+                    choice=choice,
+                    key=uuid4().hex,
+                    received_at=at,
+                ),
                 read_clock=partial(max, at, at),
                 secret=stage.secret,
             )

@@ -18,7 +18,7 @@ from app.rules.accounts import DUTY_NAMES, ROLE_NAMES, Role
 from app.rules.estates.labels import home_label
 from app.services.accounts.profile import NAME_MOST, set_name
 from app.services.estates.homes import RELATION_NAMES, MyHome, MyPost, my_homes, my_posts
-from app.services.outbox import Letter, count_unread, list_letters, mark_read
+from app.services.outbox import Letter, list_letters, mark_read
 from app.templating import language_of, render_message, translate
 
 router = APIRouter()
@@ -78,7 +78,7 @@ def show_me(request: Request, person: PersonDep, session: SessionDep) -> Respons
         phone=shown_phone(person.phone),
         homes=tuple(_home_line(home, language) for home in my_homes(session, account_id=person.account_id)),
         posts=tuple(_post_line(post, language) for post in my_posts(session, account_id=person.account_id)),
-        unread=count_unread(session, account_id=person.account_id),
+        unread=person.unread,
     )
     return my_page(request, session, person, "accounts/me.html", data)
 
@@ -89,7 +89,7 @@ def list_messages(request: Request, person: PersonDep, session: SessionDep) -> R
     letters = list_letters(session, account_id=person.account_id)
     data = MessagesPage(
         letters=tuple(_letter_line(letter, language) for letter in letters),
-        unread=count_unread(session, account_id=person.account_id),
+        unread=person.unread,
     )
     return my_page(request, session, person, "accounts/messages.html", data)
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app.dependencies import ClockDep, MemberVisit, Now, SecretDep, SessionDep, SettingsDep, Visit
+from app.dependencies import BallotWriterDep, MemberVisit, Now, SecretDep, SessionDep, Visit, reads_only
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
 from app.routers.refusals import sentence_of
 from app.routers.votes.pages import address_of
 from app.rules.votes.states import Choice, State
-from app.services.votes import casting, reading
+from app.services.votes import reading
+from app.services.votes.casting import Cast
 from app.services.votes.reading import FloorShare, MyHome, VoteSheet
 from app.templating import page
 
@@ -122,7 +122,7 @@ def _ballot_page(
         vote=vote,
         home=home,
         homes=homes,
-        floors=reading.floor_shares(session, vote_id=vote.id, my_floors=[home.floor]),
+        floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor]),
         choice=choice,
         has_read=has_read,
         errors=errors or [],
@@ -134,7 +134,7 @@ def _ballot_page(
 
 
 @router.get("")
-def show_ballot(
+async def show_ballot(
     request: Request,
     visit: MemberVisit,
     session: SessionDep,
@@ -143,6 +143,7 @@ def show_ballot(
     vote_id: UUID,
     unit: Annotated[UUID | None, Query()] = None,
 ) -> HTMLResponse:
+    # Not in a thread, unlike other pages: it is the one that all owners open at once, and it waits for nobody's lock.
     vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
     try:
         _ensure_can_vote(vote, home)
@@ -152,6 +153,7 @@ def show_ballot(
 
 
 @router.post("/confirm")
+@reads_only
 def confirm_ballot(
     request: Request,
     visit: MemberVisit,
@@ -191,39 +193,36 @@ def confirm_ballot(
 
 
 @router.post("")
-def cast_ballot(
+@reads_only
+async def cast_ballot(
     request: Request,
     visit: MemberVisit,
     session: SessionDep,
     now: Now,
     secret: SecretDep,
-    settings: SettingsDep,
-    read_clock: ClockDep,
+    writer: BallotWriterDep,
     vote_id: UUID,
     unit: Annotated[UUID, Form()],
     choice: Annotated[Choice, Form()],
     key: Annotated[str, Form(min_length=16, max_length=64)],
 ) -> Response:
-    try:
-        casting.cast_ballot(
-            session,
-            estate_id=visit.estate.id,
-            vote_id=vote_id,
-            unit_id=unit,
-            account_id=visit.actor.id,
-            choice=choice,
-            key=key,
-            received_at=now,
-            read_clock=read_clock,
-            secret=secret,
-            grace=timedelta(seconds=settings.close_grace_seconds),
-        )
-        # Not left to the end of the request: every other ballot of this vote waits for the lock until then.
-        session.commit()
-    except Conflict as refusal:
-        session.rollback()
+    cast = Cast(
+        estate_id=visit.estate.id,
+        vote_id=vote_id,
+        unit_id=unit,
+        account_id=visit.actor.id,
+        choice=choice,
+        key=key,
+        received_at=now,
+    )
+    # Those who wait for the writer must not keep others from reading.
+    await request.state.end_reading()
+    result = await writer.submit(cast)
+    if isinstance(result, Conflict):
         vote, home, _ = _paper(visit, session, now, secret, vote_id, unit)
-        return _refused(request, visit, vote, home, refusal)
+        return _refused(request, visit, vote, home, result)
+    if isinstance(result, Refusal):
+        raise result
     return RedirectResponse(
         f"{address_of(visit.estate.slug, vote_id)}/ballot/receipt?unit={unit}", status_code=303
     )

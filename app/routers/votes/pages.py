@@ -95,7 +95,7 @@ def show_vote(
     data = VotePage(
         vote=vote,
         homes=homes,
-        floors=reading.floor_shares(session, vote_id=vote_id, my_floors=[home.floor for home in homes]),
+        floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor for home in homes]),
         amendments=reading.amendments(session, vote_id=vote_id),
         address=address_of(visit.estate.slug, vote_id),
     )

@@ -64,7 +64,10 @@ def send_sms_code(
     session.add(row)
     session.flush()
     outbox.post(
-        session, key=_message_key(row.id), template=SIGN_IN_CODE, now=now, values={"code": code}, phone=phone
+        session,
+        outbox.Draft(
+            key=_message_key(row.id), template=SIGN_IN_CODE, now=now, values={"code": code}, phone=phone
+        ),
     )
 
 

@@ -62,11 +62,13 @@ def print_desk_code(
     )
     outbox.post(
         session,
-        key=f"desk_code:{row.id}",
-        template="desk_code_printed",
-        now=now,
-        account_id=account_id,
-        estate_id=estate_id,
+        outbox.Draft(
+            key=f"desk_code:{row.id}",
+            template="desk_code_printed",
+            now=now,
+            account_id=account_id,
+            estate_id=estate_id,
+        ),
     )
     return f"{digits[:5]} {digits[5:]}"
 

@@ -125,22 +125,28 @@ def end_grant(
     )
 
 
-# Asked at every request, and then together with what else a person is in the estate.
 _GRANT = table_of(Grant).c
-ROLES = sa.select(_GRANT.role).where(
-    _GRANT.account_id == sa.bindparam("account_id"),
-    _GRANT.ended_at.is_(None),
-    sa.or_(
-        _GRANT.estate_id == sa.bindparam("estate_id"),
-        sa.and_(_GRANT.estate_id == NO_ID, _GRANT.role == Role.OPERATOR),
-    ),
-)
+
+
+def reaches(estate_id: sa.ColumnElement[UUID], account_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+    """A live grant of this account that holds in this estate; an operator's holds in every one."""
+    return sa.and_(
+        _GRANT.account_id == account_id,
+        _GRANT.ended_at.is_(None),
+        sa.or_(
+            _GRANT.estate_id == estate_id,
+            sa.and_(_GRANT.estate_id == NO_ID, _GRANT.role == Role.OPERATOR),
+        ),
+    )
+
+
+_ROLES = sa.select(_GRANT.role).where(reaches(sa.bindparam("estate_id"), sa.bindparam("account_id")))
 
 
 def roles_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Role]:
     """The roles that reach this estate; an operator's reaches every one."""
     where = {"account_id": account_id, "estate_id": estate_id}
-    return frozenset(session.connection().execute(ROLES, where).scalars())
+    return frozenset(session.connection().execute(_ROLES, where).scalars())
 
 
 def duties_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Duty]:

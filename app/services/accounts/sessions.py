@@ -15,6 +15,7 @@ from app.models.accounts import Account, Grant, LoginSession
 from app.rules.accounts import SESSION_IDLE, SESSION_IDLE_STAFF, SESSION_LIFE, STAFF_ROLES
 from app.services.accounts.devices import name_device
 from app.services.accounts.hashing import token_hash
+from app.services.outbox import unread_of
 
 TOUCH_EVERY = timedelta(minutes=5)
 ENDED_KEPT = timedelta(days=30)
@@ -36,7 +37,15 @@ _IS_STAFF = (
 )
 # Asked at every request, so it is built once and is one statement.
 _FIND_PERSON = (
-    sa.select(_SESSION.id, _SESSION.account_id, _SESSION.seen_at, _ACCOUNT.name, _ACCOUNT.phone, _IS_STAFF)
+    sa.select(
+        _SESSION.id,
+        _SESSION.account_id,
+        _SESSION.seen_at,
+        _ACCOUNT.name,
+        _ACCOUNT.phone,
+        _IS_STAFF,
+        unread_of(_SESSION.account_id).label("unread"),
+    )
     .join_from(_SESSIONS, _ACCOUNTS, _ACCOUNT.id == _SESSION.account_id)
     .where(
         _SESSION.token_hash == sa.bindparam("token_hash"),
@@ -55,6 +64,7 @@ class Person:
     phone: str | None
     session_id: UUID
     is_staff: bool
+    unread: int = 0
     stale: bool = False
 
 
@@ -120,6 +130,7 @@ def find_person(session: Session, *, token: str, now: datetime) -> Person | None
         phone=row.phone,
         session_id=row.id,
         is_staff=row.is_staff,
+        unread=row.unread,
         stale=now - row.seen_at >= TOUCH_EVERY,
     )
 

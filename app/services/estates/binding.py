@@ -109,12 +109,14 @@ def tell_household(
         if owner.account_id and owner.account_id != newcomer:
             outbox.post(
                 session,
-                key=f"home_joined:{unit.id}:{newcomer}:{owner.account_id}:{now.isoformat()}",
-                template="home_joined",
-                now=now,
-                values={"home": label_of(unit), "name": mask_name(name), "relation": relation},
-                account_id=owner.account_id,
-                estate_id=unit.estate_id,
+                outbox.Draft(
+                    key=f"home_joined:{unit.id}:{newcomer}:{owner.account_id}:{now.isoformat()}",
+                    template="home_joined",
+                    now=now,
+                    values={"home": label_of(unit), "name": mask_name(name), "relation": relation},
+                    account_id=owner.account_id,
+                    estate_id=unit.estate_id,
+                ),
             )
 
 

@@ -184,12 +184,14 @@ def _close(
 def _tell_claimant(session: Session, claim: Claim, unit: Unit, now: datetime) -> None:
     outbox.post(
         session,
-        key=f"claim:{claim.id}:{claim.state}",
-        template=f"claim_{claim.state}",
-        now=now,
-        values={"home": label_of(unit), "reason": claim.reason},
-        account_id=claim.account_id,
-        estate_id=claim.estate_id,
+        outbox.Draft(
+            key=f"claim:{claim.id}:{claim.state}",
+            template=f"claim_{claim.state}",
+            now=now,
+            values={"home": label_of(unit), "reason": claim.reason},
+            account_id=claim.account_id,
+            estate_id=claim.estate_id,
+        ),
     )
 
 

@@ -88,10 +88,12 @@ def tell_owner(
     if owner.account_id:
         outbox.post(
             session,
-            key=key,
-            template=template,
-            now=now,
-            values=values,
-            account_id=owner.account_id,
-            estate_id=owner.estate_id,
+            outbox.Draft(
+                key=key,
+                template=template,
+                now=now,
+                values=values,
+                account_id=owner.account_id,
+                estate_id=owner.estate_id,
+            ),
         )

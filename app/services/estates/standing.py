@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotFound
-from app.models.base import table_of
+from app.models.accounts import Grant
+from app.models.base import NO_ID, table_of
 from app.models.estates import Estate, Owner, Ownership, Residence, Unit
 from app.rules.accounts import Role
-from app.services.accounts.grants import ROLES
+from app.services.accounts.grants import reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,48 +54,56 @@ class Standing:
         return bool(self.roles & {Role.AUDITOR, Role.COMMITTEE, Role.OPERATOR})
 
 
-# Asked at every request, so it is built once and is one statement: a word for each thing the person is.
-_OWNS, _LIVES = "owns a home", "lives in a home"
-_STANDING = sa.union_all(
-    sa.select(sa.literal(_OWNS, sa.String)).where(
-        sa.exists()
-        .select_from(table_of(Ownership).join(table_of(Owner)))
-        .where(
-            col(Owner.estate_id) == sa.bindparam("estate_id"),
-            col(Owner.account_id) == sa.bindparam("account_id"),
-        )
-    ),
-    sa.select(sa.literal(_LIVES, sa.String)).where(
-        sa.exists()
-        .select_from(table_of(Residence).join(table_of(Unit)))
-        .where(
-            col(Unit.estate_id) == sa.bindparam("estate_id"),
-            col(Residence.account_id) == sa.bindparam("account_id"),
-        )
-    ),
-    ROLES.with_only_columns(sa.type_coerce(ROLES.selected_columns.role, sa.String)),
+_ESTATE, _GRANT = table_of(Estate), table_of(Grant)
+_OWNS = (
+    sa.exists()
+    .select_from(table_of(Ownership).join(table_of(Owner)))
+    .where(col(Owner.estate_id) == _ESTATE.c.id, col(Owner.account_id) == sa.bindparam("account_id"))
+    .correlate(_ESTATE)
+    .label("owns")
 )
-_BY_SLUG = select(Estate).where(Estate.slug == sa.bindparam("slug"))
+_LIVES = (
+    sa.exists()
+    .select_from(table_of(Residence).join(table_of(Unit)))
+    .where(col(Unit.estate_id) == _ESTATE.c.id, col(Residence.account_id) == sa.bindparam("account_id"))
+    .correlate(_ESTATE)
+    .label("lives")
+)
+# Asked at every request, so each is built once and is one statement: a row for each role, or one without any.
+_WITH_ROLES = sa.select(
+    _OWNS, _LIVES, _GRANT.c.role, *(_ESTATE.c[field.name] for field in fields(EstateView))
+)
+_WITH_ROLES = _WITH_ROLES.select_from(
+    _ESTATE.outerjoin(_GRANT, reaches(_ESTATE.c.id, sa.bindparam("account_id")))
+)
+_ARRIVAL = _WITH_ROLES.where(_ESTATE.c.slug == sa.bindparam("slug"))
+_STANDING = _WITH_ROLES.where(_ESTATE.c.id == sa.bindparam("estate_id"))
 
 
-def _view(estate: Estate) -> EstateView:
-    return EstateView(
-        id=estate.id,
-        slug=estate.slug,
-        name=estate.name,
-        address=estate.address,
-        committee_name=estate.committee_name,
-        desk_phone=estate.desk_phone,
-        desk_address=estate.desk_address,
-        desk_hours=estate.desk_hours,
+def _view(estate: Any) -> EstateView:
+    return EstateView(**{field.name: getattr(estate, field.name) for field in fields(EstateView)})
+
+
+def _standing(rows: Sequence[Any]) -> Standing:
+    first = rows[0]
+    return Standing(
+        roles=frozenset(row.role for row in rows if row.role is not None),
+        is_owner=bool(first.owns),
+        is_resident=bool(first.owns or first.lives),
     )
 
 
-def find_estate(session: Session, *, slug: str) -> EstateView:
-    estate = session.exec(_BY_SLUG, params={"slug": slug}).one_or_none()
-    if estate is None:
+def arrive(session: Session, *, slug: str, account_id: UUID | None) -> tuple[EstateView, Standing]:
+    """The estate an address names, and what the person is there by grant and by the register."""
+    where = {"slug": slug, "account_id": account_id or NO_ID}
+    rows = session.connection().execute(_ARRIVAL, where).all()
+    if not rows:
         raise NotFound(N_("没有这个小区。请检查网址，或从首页进入"))
-    return _view(estate)
+    return _view(rows[0]), _standing(rows)
+
+
+def find_estate(session: Session, *, slug: str) -> EstateView:
+    return arrive(session, slug=slug, account_id=None)[0]
 
 
 def get_estate(session: Session, *, estate_id: UUID) -> EstateView:
@@ -121,14 +131,8 @@ def list_my_estates(session: Session, *, account_id: UUID) -> Sequence[EstateVie
 
 
 def standing_of(session: Session, *, estate_id: UUID, account_id: UUID) -> Standing:
-    """The person's roles by grant, and what the register makes of him."""
     where = {"estate_id": estate_id, "account_id": account_id}
-    found = set(session.connection().execute(_STANDING, where).scalars())
-    return Standing(
-        roles=frozenset(Role(word) for word in found - {_OWNS, _LIVES}),
-        is_owner=_OWNS in found,
-        is_resident=_OWNS in found or _LIVES in found,
-    )
+    return _standing(session.connection().execute(_STANDING, where).all())
 
 
 def create_estate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -66,6 +66,9 @@ def lock_vote(session: Session, *, vote_id: UUID, estate_id: UUID) -> LockedVote
     return LockedVote(**row._mapping) if row else None
 
 
+Row = dict[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """What an appended event became."""
@@ -98,8 +101,7 @@ def _leaf(
     )
 
 
-def append(
-    session: Session,
+def forge(
     vote: LockedVote,
     *,
     kind: EventKind,
@@ -113,10 +115,11 @@ def append(
     commitment: str = "",
     key: str = "",
     payload_hash: str = "",
-) -> Link:
-    """Write the next event and move the head. Time never runs back: `recorded_at` is not below the head's.
+) -> tuple[Link, Row]:
+    """The next event and its row, to be stored by `store`; the head moves on `vote`, in memory, at once.
 
-    `details` is public and becomes part of the leaf; nothing in it may name a person, a home or a choice.
+    Time never runs back: `recorded_at` is not below the head's. `details` is public and becomes part of the leaf;
+    nothing in it may name a person, a home or a choice.
     """
     seq = vote.head_seq + 1
     recorded_at = max(at, vote.head_time or at)
@@ -132,29 +135,48 @@ def append(
     leaf_hash = evidence.leaf_hash(leaf)
     head = evidence.chain_head(previous, leaf_hash).hex()
     receipt = evidence.receipt_code(leaf_hash) if kind is EventKind.CAST else ""
-    session.connection().execute(
-        _INSERT,
-        {
-            "vote_id": vote.id,
-            "seq": seq,
-            "kind": kind,
-            "unit_id": unit_id,
-            # Events that are no ballot use their number, so that (vote, unit, revision) stays unique without NULLs.
-            "revision": revision or seq,
-            "channel": channel,
-            "key": key or secrets.token_hex(16),
-            "payload_hash": payload_hash or hashlib.sha256(leaf).hexdigest(),
-            "leaf": leaf.decode(),
-            "leaf_hash": leaf_hash.hex(),
-            "previous_head": previous.hex(),
-            "head": head,
-            "receipt": receipt,
-            "received_at": received_at,
-            "recorded_at": recorded_at,
-        },
-    )
-    session.connection().execute(
-        _MOVE_HEAD, {"vote_id": vote.id, "seq": seq, "head": head, "time": recorded_at}
-    )
+    row: Row = {
+        "vote_id": vote.id,
+        "seq": seq,
+        "kind": kind,
+        "unit_id": unit_id,
+        # Events that are no ballot use their number, so that (vote, unit, revision) stays unique without NULLs.
+        "revision": revision or seq,
+        "channel": channel,
+        "key": key or secrets.token_hex(16),
+        "payload_hash": payload_hash or hashlib.sha256(leaf).hexdigest(),
+        "leaf": leaf.decode(),
+        "leaf_hash": leaf_hash.hex(),
+        "previous_head": previous.hex(),
+        "head": head,
+        "receipt": receipt,
+        "received_at": received_at,
+        "recorded_at": recorded_at,
+    }
     vote.head_seq, vote.head_hash, vote.head_time = seq, head, recorded_at
-    return Link(seq=seq, leaf_hash=leaf_hash.hex(), head=head, receipt=receipt, recorded_at=recorded_at)
+    link = Link(seq=seq, leaf_hash=leaf_hash.hex(), head=head, receipt=receipt, recorded_at=recorded_at)
+    return link, row
+
+
+def store(session: Session, vote: LockedVote, rows: Sequence[Row]) -> None:
+    """Write forged events, in their order, and the head they end in."""
+    connection = session.connection()
+    connection.execute(_INSERT, list(rows))
+    connection.execute(
+        _MOVE_HEAD,
+        {"vote_id": vote.id, "seq": vote.head_seq, "head": vote.head_hash, "time": vote.head_time},
+    )
+
+
+def append(
+    session: Session,
+    vote: LockedVote,
+    *,
+    kind: EventKind,
+    at: datetime,
+    details: Mapping[str, object] | None = None,
+) -> Link:
+    """Forge and store one event that is no ballot."""
+    link, row = forge(vote, kind=kind, received_at=at, at=at, details=details)
+    store(session, vote, [row])
+    return link

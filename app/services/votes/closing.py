@@ -105,7 +105,6 @@ def _seal(
         session,
         locked,
         kind=EventKind.CLOSE,
-        received_at=at,
         at=at,
         details={"ballots": _ballot_count(session, vote.id)},
     )
@@ -207,6 +206,6 @@ def annul_vote(
     vote.annulled_at, vote.annul_reason = now, reason
     session.add(vote)
     session.flush()
-    chain.append(session, locked, kind=EventKind.ANNUL, received_at=now, at=now)
+    chain.append(session, locked, kind=EventKind.ANNUL, at=now)
     _note(session, vote, old, State.ANNULLED, now, actor=actor, reason=reason)
     _tell(session, vote, "vote_annulled", now, {"title": vote.title})

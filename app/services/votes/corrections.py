@@ -166,7 +166,7 @@ def uphold_correction(
         "homes": len(current),
         "roll": roll.roll_hash([entry.entry_hash for entry in current]),
     }
-    chain.append(session, locked, kind=EventKind.ROLL_AMEND, received_at=now, at=now, details=details)
+    chain.append(session, locked, kind=EventKind.ROLL_AMEND, at=now, details=details)
     correction.unit_id = unit_id
     _decide(
         session,
@@ -288,13 +288,15 @@ def _tell(
     for account_id in accounts:
         outbox.post(
             session,
-            key=f"correction:{correction.id}:{account_id}",
-            template=template,
-            now=now,
-            account_id=account_id,
-            estate_id=vote.estate_id,
-            values={"title": vote.title, "home": home},
-            link=f"votes/{vote.id}/roll",
+            outbox.Draft(
+                key=f"correction:{correction.id}:{account_id}",
+                template=template,
+                now=now,
+                account_id=account_id,
+                estate_id=vote.estate_id,
+                values={"title": vote.title, "home": home},
+                link=f"votes/{vote.id}/roll",
+            ),
         )
 
 

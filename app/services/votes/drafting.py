@@ -331,7 +331,7 @@ def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Acto
     session.add(vote)
     session.flush()
     details = {"text": vote.text_hash, "roll": vote.roll_hash, "homes": len(lines)}
-    chain.append(session, locked, kind=EventKind.NOTICE, received_at=now, at=now, details=details)
+    chain.append(session, locked, kind=EventKind.NOTICE, at=now, details=details)
     trail.record(
         session,
         tag="votes:notice:give",

@@ -153,13 +153,15 @@ def rule_objection(
     )
     outbox.post(
         session,
-        key=f"objection:{objection_id}:ruled",
-        template="objection_upheld" if upheld else "objection_dismissed",
-        now=now,
-        account_id=objection.account_id,
-        estate_id=estate_id,
-        values={"title": vote.title},
-        link=f"votes/{vote_id}/result",
+        outbox.Draft(
+            key=f"objection:{objection_id}:ruled",
+            template="objection_upheld" if upheld else "objection_dismissed",
+            now=now,
+            account_id=objection.account_id,
+            estate_id=estate_id,
+            values={"title": vote.title},
+            link=f"votes/{vote_id}/result",
+        ),
     )
 
 

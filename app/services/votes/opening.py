@@ -19,7 +19,7 @@ def record_opening(session: Session, vote: chain.LockedVote, *, at: datetime) ->
     window = {"opens_at": int(vote.opens_at.timestamp()), "closes_at": int(vote.closes_at.timestamp())}
     old = State(vote.state)
     state = move(old, State.OPEN)
-    chain.append(session, vote, kind=EventKind.OPEN, received_at=at, at=at, details=window)
+    chain.append(session, vote, kind=EventKind.OPEN, at=at, details=window)
     session.connection().execute(sa.update(chain.VOTE).where(chain.VOTE.c.id == vote.id).values(state=state))
     vote.state = state.value
     trail.record(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,6 +31,27 @@ ENTRY, BALLOT = counting.ENTRY, counting.BALLOT
 EVENT, VOTE, VOTER, OWNER = table_of(BallotEvent), table_of(Vote), table_of(RollVoter), table_of(Owner)
 
 
+Kept = TypeVar("Kept")
+
+
+class _Fixed(Generic[Kept]):
+    """What cannot change once a vote is open (triggers `vote_frozen`, `roll_fixed`), read once per process."""
+
+    def __init__(self, most: int = 500) -> None:
+        self.most, self.known = most, dict[UUID, Kept]()
+
+    def read(self, vote_id: UUID, find: Callable[[], Kept], *, keep: bool) -> Kept:
+        """`keep` only after the opening: a notice may still be undone with the transaction that writes it."""
+        if vote_id in self.known:
+            return self.known[vote_id]
+        found = find()
+        if keep:
+            if len(self.known) >= self.most:
+                self.known.clear()
+            self.known[vote_id] = found
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class VoteLine:
     """A vote in a list; `mine` counts the homes the reader votes for, `waiting` those not cast while it is open."""
@@ -50,7 +71,7 @@ class VoteLine:
 
 @dataclass(frozen=True, slots=True)
 class VoteSheet:
-    """One vote as its pages show it; areas in hundredths of a square metre."""
+    """One vote as its pages show it; areas in hundredths of a square metre. What moves after the notice stands last."""
 
     id: UUID
     estate_id: UUID
@@ -65,21 +86,22 @@ class VoteSheet:
     scope_entrance: str
     legal_mode: LegalMode
     legal_basis: str
-    state: State
     rules: RuleSet
     may_change: bool
     opens_at: datetime
     closes_at: datetime
     noticed_at: datetime
-    sealed_at: datetime | None
-    objections_until: datetime | None
-    final_at: datetime | None
-    annul_reason: str
     text_hash: str
     roll_hash: str
-    head_hash: str
     cost: CostSheet | None
     attachments: tuple[Attachment, ...]
+    state: State = State.NOTICED
+    sealed_at: datetime | None = None
+    objections_until: datetime | None = None
+    final_at: datetime | None = None
+    annul_reason: str = ""
+    head_hash: str = ""
+    roll_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +140,37 @@ class RollLineView:
     amended: bool
 
 
+_frozen = _Fixed["VoteSheet"]()
+_fixed_floors = _Fixed[list[tuple[int, int, int]]]()
+
+
 def read_vote(session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime) -> VoteSheet:
     """A noticed vote; a draft is nobody's business but the desk's, so it is `NotFound` here."""
-    vote = get_vote(session, estate_id=estate_id, vote_id=vote_id)
-    return _sheet(session, _noticed(vote), now)
-
-
-def _noticed(vote: Vote) -> Vote:
-    if vote.noticed_at is None:
+    where = {"estate_id": estate_id, "vote_id": vote_id}
+    moving = session.connection().execute(_MOVING, where).one_or_none()
+    if moving is None:
         raise NotFound(N_("没有找到这次表决"))
-    return vote
+    frozen = _frozen.read(vote_id, lambda: _frozen_sheet(session, vote_id), keep=_is_roll_fixed(moving.state))
+    return replace(
+        frozen,
+        state=counting.state_at(moving, now),
+        sealed_at=moving.sealed_at,
+        objections_until=moving.objections_until,
+        final_at=moving.final_at,
+        annul_reason=moving.annul_reason,
+        head_hash=moving.head_hash,
+        roll_fixed=_is_roll_fixed(moving.state),
+    )
 
 
-def _sheet(session: Session, vote: Vote, now: datetime) -> VoteSheet:
+def _is_roll_fixed(state: State) -> bool:
+    return state not in {State.DRAFT, State.NOTICED}
+
+
+def _frozen_sheet(session: Session, vote_id: UUID) -> VoteSheet:
+    vote = session.connection().execute(_FROZEN, {"vote_id": vote_id}).one()
     rules = RuleSet.from_json(vote.rules)
     matter = matter_of(vote.matter)
-    assert vote.opens_at
-    assert vote.closes_at
-    assert vote.noticed_at
     return VoteSheet(
         id=vote.id,
         estate_id=vote.estate_id,
@@ -150,19 +185,13 @@ def _sheet(session: Session, vote: Vote, now: datetime) -> VoteSheet:
         scope_entrance=vote.scope_entrance,
         legal_mode=vote.legal_mode,
         legal_basis=vote.legal_basis,
-        state=counting.state_at(vote, now),
         rules=rules,
         may_change=rules.change is ChangeRule.UNTIL_CLOSE,
         opens_at=vote.opens_at,
         closes_at=vote.closes_at,
         noticed_at=vote.noticed_at,
-        sealed_at=vote.sealed_at,
-        objections_until=vote.objections_until,
-        final_at=vote.final_at,
-        annul_reason=vote.annul_reason,
         text_hash=vote.text_hash,
         roll_hash=vote.roll_hash,
-        head_hash=vote.head_hash,
         cost=sheet(vote.cost),
         attachments=tuple(list_attachments(session, vote.id)),
     )
@@ -199,7 +228,22 @@ def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> Vote
     )
 
 
-# Read for every ballot page and list, so both are built once and are one statement each.
+# Read for every ballot page and list, so each is built once and is one statement.
+_MOVING = sa.select(
+    VOTE.c.state,
+    VOTE.c.opens_at,
+    VOTE.c.closes_at,
+    VOTE.c.sealed_at,
+    VOTE.c.objections_until,
+    VOTE.c.final_at,
+    VOTE.c.annul_reason,
+    VOTE.c.head_hash,
+).where(
+    VOTE.c.id == sa.bindparam("vote_id"),
+    VOTE.c.estate_id == sa.bindparam("estate_id"),
+    VOTE.c.noticed_at.is_not(None),
+)
+_FROZEN = sa.select(VOTE).where(VOTE.c.id == sa.bindparam("vote_id"))
 _HOMES = (
     sa.select(
         ENTRY.c.unit_id,
@@ -219,7 +263,9 @@ _HOMES = (
         .join(
             VOTER,
             sa.and_(
-                VOTER.c.vote_id == ENTRY.c.vote_id,
+                # Not the bare column: SQLite would begin with its index and read the whole roll, and not with
+                # the few owners that the reader is.
+                sa.func.coalesce(VOTER.c.vote_id, VOTER.c.vote_id) == ENTRY.c.vote_id,
                 VOTER.c.unit_id == ENTRY.c.unit_id,
                 VOTER.c.revision == ENTRY.c.revision,
             ),
@@ -261,7 +307,7 @@ def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
         floor=row.floor,
         area=row.area,
         share=row.share,
-        choice=keyring(secret, vote_id).unseal_choice(row.sealed_choice, row.unit_id)
+        choice=keyring(secret, vote_id).unseal_choice(row.sealed_choice, row.unit_id.bytes)
         if secret and row.sealed_choice
         else None,
         receipt=row.receipt or "",
@@ -270,7 +316,7 @@ def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
     )
 
 
-def floor_shares(session: Session, *, vote_id: UUID, my_floors: Sequence[int] = ()) -> list[FloorShare]:
+def floor_shares(session: Session, *, vote: VoteSheet, my_floors: Sequence[int] = ()) -> list[FloorShare]:
     """The cost table by floor from the frozen roll; empty without a cost table."""
     # Homes of one floor may differ by area, or by one fen of rounding.
     return [
@@ -279,8 +325,16 @@ def floor_shares(session: Session, *, vote_id: UUID, my_floors: Sequence[int] = 
             amount=show_money(least) if least == most else f"{show_money(least)} – {show_money(most)}",
             mine=floor in my_floors,
         )
-        for floor, least, most in session.connection().execute(_FLOORS, {"vote_id": vote_id})
+        for floor, least, most in _fixed_floors.read(
+            vote.id, lambda: _floors(session, vote.id), keep=vote.roll_fixed
+        )
     ]
+
+
+def _floors(session: Session, vote_id: UUID) -> list[tuple[int, int, int]]:
+    """Each floor with its least and its greatest share in fen."""
+    rows = session.connection().execute(_FLOORS, {"vote_id": vote_id})
+    return [(floor, least, most) for floor, least, most in rows]
 
 
 def posted_roll(session: Session, *, vote_id: UUID, account_id: UUID) -> list[RollLineView]:

@@ -85,14 +85,16 @@ def _write(
     assert vote.closes_at is not None
     return outbox.post(
         session,
-        key=f"remind:{vote.id}:{home.unit_id}:{account_id}:{today}",
-        template="vote_reminder",
-        now=now,
-        account_id=account_id,
-        estate_id=vote.estate_id,
-        channel=Channel.SMS if home.accounts[account_id] else Channel.INBOX,
-        values={"title": vote.title, "home": home.label, "closes_at": vote.closes_at.isoformat()},
-        link=f"votes/{vote.id}",
+        outbox.Draft(
+            key=f"remind:{vote.id}:{home.unit_id}:{account_id}:{today}",
+            template="vote_reminder",
+            now=now,
+            account_id=account_id,
+            estate_id=vote.estate_id,
+            channel=Channel.SMS if home.accounts[account_id] else Channel.INBOX,
+            values={"title": vote.title, "home": home.label, "closes_at": vote.closes_at.isoformat()},
+            link=f"votes/{vote.id}",
+        ),
     )
 
 

@@ -36,9 +36,9 @@ class Keyring:
     def seal_choice(self, choice: Choice, unit_id: UUID) -> bytes:
         return self.seal(_CODES[choice], unit_id.bytes)
 
-    def unseal_choice(self, sealed: bytes, unit_id: UUID) -> Choice:
-        """Bound to the unit, so a sealed choice moved to another home's row does not open."""
-        return _CHOICES[self.unseal(sealed, unit_id.bytes)]
+    def unseal_choice(self, sealed: bytes, unit: bytes) -> Choice:
+        """Bound to the unit's id, so a sealed choice moved to another home's row does not open."""
+        return _CHOICES[self.unseal(sealed, unit)]
 
 
 @lru_cache(maxsize=256)

@@ -38,14 +38,19 @@ def tell_roll(
     page: str = "",
 ) -> None:
     """One message for each account that owns a home on the roll, once per vote and template."""
-    for account_id in session.connection().execute(_ACCOUNTS, {"vote_id": vote_id}).scalars():
-        outbox.post(
-            session,
-            key=f"{template}:{vote_id}:{account_id}",
-            template=template,
-            now=now,
-            account_id=account_id,
-            estate_id=estate_id,
-            values=values,
-            link=f"votes/{vote_id}{page}",
-        )
+    accounts = session.connection().execute(_ACCOUNTS, {"vote_id": vote_id}).scalars()
+    outbox.post_all(
+        session,
+        [
+            outbox.Draft(
+                key=f"{template}:{vote_id}:{account_id}",
+                template=template,
+                now=now,
+                account_id=account_id,
+                estate_id=estate_id,
+                values=values,
+                link=f"votes/{vote_id}{page}",
+            )
+            for account_id in accounts
+        ],
+    )
