@@ -1,5 +1,29 @@
 """Tables: columns and constraints only. Importing this package registers every table with the metadata."""
 
-from app.models import accounts, estates, files, outbox, outcomes, trail, votes
+from app.models import (
+    accounts,
+    deliberations,
+    estates,
+    files,
+    outbox,
+    outcomes,
+    proposals,
+    search,
+    trail,
+    votes,
+    works,
+)
 
-__all__ = ["accounts", "estates", "files", "outbox", "outcomes", "trail", "votes"]
+__all__ = [
+    "accounts",
+    "deliberations",
+    "estates",
+    "files",
+    "outbox",
+    "outcomes",
+    "proposals",
+    "search",
+    "trail",
+    "votes",
+    "works",
+]

@@ -20,7 +20,7 @@ SQLModel.metadata.naming_convention = {
 NO_ID = UUID(int=0)
 
 
-def enum_column(kind: type[StrEnum], name: str, **options: Any) -> Any:
+def enum_column(kind: type[StrEnum], name: str, *, nullable: bool = False, **options: Any) -> Any:
     """A text column holding the enum's values, checked by the database."""
     return sa.Column(
         sa.Enum(
@@ -31,7 +31,7 @@ def enum_column(kind: type[StrEnum], name: str, **options: Any) -> Any:
             name=name,
             values_callable=lambda members: [member.value for member in members],
         ),
-        nullable=False,
+        nullable=nullable,
         **options,
     )
 

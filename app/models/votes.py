@@ -66,6 +66,15 @@ class Vote(SQLModel, table=True):
     annul_reason: str = Field(default="", max_length=2000)
 
 
+class VoteOrigin(SQLModel, table=True):
+    """The proposal a vote decides about, and the minutes its text was made from."""
+
+    __tablename__ = "vote_origin"
+    vote_id: UUID = Field(foreign_key="vote.id", primary_key=True)
+    proposal_id: UUID = Field(foreign_key="proposal.id", index=True)
+    minutes_id: UUID | None = Field(default=None, foreign_key="minutes.id", index=True)
+
+
 class VoteAttachment(SQLModel, table=True):
     """A document that belongs to the question; frozen with it."""
 

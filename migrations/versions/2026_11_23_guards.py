@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.guards import only_grows, put_up, take_down
+
 revision = "2026_11_23_guards"
 down_revision = "2026_11_23_first_tables"
 branch_labels = None
@@ -38,31 +40,12 @@ CONDITIONAL = (
     ),
 )
 
-
-def _guards():
-    for table in APPEND_ONLY:
-        for event in ("UPDATE", "DELETE"):
-            yield f"{table}_no_{event.lower()}", table, event, "1 = 1", f"{table} only grows"
-    yield from CONDITIONAL
+GUARDS = (*only_grows(APPEND_ONLY), *CONDITIONAL)
 
 
 def upgrade() -> None:
-    postgres = op.get_bind().dialect.name == "postgresql"
-    for name, table, event, condition, sentence in _guards():
-        if postgres:
-            # A subquery may not stand in WHEN there, so the condition is tested inside the function.
-            back = "OLD" if event == "DELETE" else "NEW"
-            op.execute(
-                f"CREATE FUNCTION guard_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                f"IF {condition} THEN RAISE EXCEPTION '{sentence}'; END IF; RETURN {back}; END $$"
-            )
-            op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION guard_{name}()")
-        else:
-            op.execute(
-                f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition} "
-                f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
-            )
-    if postgres:
+    put_up(GUARDS)
+    if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE FUNCTION guard_truncate() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION 'logs are not emptied'; END $$"
@@ -74,12 +57,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    postgres = op.get_bind().dialect.name == "postgresql"
-    for name, table, *_ in _guards():
-        op.execute(f"DROP TRIGGER {name} ON {table}" if postgres else f"DROP TRIGGER {name}")
-        if postgres:
-            op.execute(f"DROP FUNCTION guard_{name}()")
-    if postgres:
+    take_down(GUARDS)
+    if op.get_bind().dialect.name == "postgresql":
         for table in (*APPEND_ONLY, "ballot_secret"):
             op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
         op.execute("DROP FUNCTION guard_truncate()")

@@ -10,9 +10,14 @@ from app.cli.migrate import configuration
 from app.database import Database
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The full-text index is each database's own and stands in no model."""
+    return not (kind in {"table", "index"} and (name or "").startswith("fts_search"))
+
+
 def test_models_and_migrations_agree(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         assert compare_metadata(context, SQLModel.metadata) == []
 
 

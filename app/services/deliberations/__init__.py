@@ -1,0 +1,1 @@
+"""Deliberations: threads, posts, statements, moderation, minutes."""

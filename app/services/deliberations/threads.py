@@ -1,0 +1,151 @@
+"""Deliberations: a thread as it stands, and what a person is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.errors import N_, NotAllowed, NotFound
+from app.models.deliberations import Mute, Thread, ThreadModerator, ThreadStage
+from app.rules.accounts import Duty, Role
+from app.rules.deliberations.stages import Stage, stage_at
+from app.services.accounts.grants import duties_of, roles_of
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """One deliberation as its pages show it; `plan` holds each stage with the instant it begins."""
+
+    id: UUID
+    estate_id: UUID
+    number: int
+    proposal_id: UUID
+    title: str
+    question: str
+    opened_at: datetime
+    stage: Stage
+    plan: tuple[tuple[Stage, datetime], ...]
+    pre_approval: bool
+    summary: str
+    summary_by: str
+    summary_at: datetime | None
+    post_count: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a person is in one thread. `duty` is the one he was appointed in; `interest` that he lives in its own scope."""
+
+    is_committee: bool = False
+    duties: frozenset[Duty] = frozenset()
+    duty: Duty = Duty.NONE
+    interest: bool = False
+    muted_until: datetime | None = None
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.is_committee or self.duty is not Duty.NONE
+
+    @property
+    def badge(self) -> str:
+        """What stands beside his name: `committee`, a duty, or nothing."""
+        if self.is_committee:
+            return "committee"
+        if self.duty is not Duty.NONE:
+            return self.duty.value
+        return next(iter(sorted(duty.value for duty in self.duties)), "")
+
+
+def get_thread(session: Session, *, estate_id: UUID, thread_id: UUID) -> Thread:
+    """The row, or `NotFound` when it is another estate's or none at all."""
+    query = select(Thread).where(Thread.id == thread_id, Thread.estate_id == estate_id)
+    thread = session.exec(query).one_or_none()
+    if thread is None:
+        raise NotFound(N_("没有找到这次协商"))
+    return thread
+
+
+def lock_thread(session: Session, *, estate_id: UUID, thread_id: UUID) -> Thread:
+    """The same with its row locked until the end of the transaction: numbers of posts are given under it."""
+    query = (
+        select(Thread)
+        .where(Thread.id == thread_id, Thread.estate_id == estate_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    thread = session.exec(query).one_or_none()
+    if thread is None:
+        raise NotFound(N_("没有找到这次协商"))
+    return thread
+
+
+def plan_of(session: Session, thread_id: UUID) -> tuple[tuple[Stage, datetime], ...]:
+    """The stages with their beginnings, in order."""
+    query = (
+        select(ThreadStage.stage, ThreadStage.starts_at)
+        .where(ThreadStage.thread_id == thread_id)
+        .order_by(col(ThreadStage.starts_at))
+    )
+    return tuple((Stage(stage), starts_at) for stage, starts_at in session.exec(query))
+
+
+def read_thread(session: Session, *, estate_id: UUID, thread_id: UUID, now: datetime) -> ThreadView:
+    """The thread with the stage that the clock gives it."""
+    thread = get_thread(session, estate_id=estate_id, thread_id=thread_id)
+    plan = plan_of(session, thread_id)
+    return ThreadView(
+        id=thread.id,
+        estate_id=thread.estate_id,
+        number=thread.number,
+        proposal_id=thread.proposal_id,
+        title=thread.title,
+        question=thread.question,
+        opened_at=thread.opened_at,
+        stage=stage_at(plan, now),
+        plan=plan,
+        pre_approval=thread.pre_approval,
+        summary=thread.summary,
+        summary_by=thread.summary_by,
+        summary_at=thread.summary_at,
+        post_count=thread.post_count,
+        last_seq=thread.last_seq,
+    )
+
+
+def muted_until(session: Session, *, estate_id: UUID, account_id: UUID, now: datetime) -> datetime | None:
+    """Until when the person may only read in this estate."""
+    query = select(sa.func.max(Mute.until)).where(
+        Mute.estate_id == estate_id,
+        Mute.account_id == account_id,
+        col(Mute.until) > now,
+        col(Mute.lifted_at).is_(None),
+    )
+    return session.exec(query).one()
+
+
+def seat_of(session: Session, *, estate_id: UUID, thread_id: UUID, account_id: UUID, now: datetime) -> Seat:
+    """What the person is in this thread; asked for every deed in it."""
+    appointed = session.get(ThreadModerator, (thread_id, account_id))
+    duties = duties_of(session, account_id=account_id, estate_id=estate_id)
+    # An appointment ends with the duty it was made in.
+    duty = appointed.duty if appointed and appointed.duty in duties else Duty.NONE
+    return Seat(
+        is_committee=Role.COMMITTEE in roles_of(session, account_id=account_id, estate_id=estate_id),
+        duties=duties,
+        duty=duty,
+        interest=bool(appointed and appointed.interest),
+        muted_until=muted_until(session, estate_id=estate_id, account_id=account_id, now=now),
+    )
+
+
+def ensure_may_write(seat: Seat, now: datetime) -> None:
+    """Raises `NotAllowed` (`muted`) while the person is muted."""
+    if seat.muted_until is not None and seat.muted_until > now:
+        raise NotAllowed(
+            N_("您目前被禁言，可以阅读，不能发言。对处理不服可以在“审核记录”里向居委会申诉"), code="muted"
+        )

@@ -1,0 +1,1 @@
+"""Proposals: from a draft to the end of its way."""

@@ -1,0 +1,1 @@
+"""Works: projects and their tasks."""
