@@ -9,13 +9,16 @@ import gzip
 import re
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from scripts.benchmarks import casting, counting, load
-from scripts.benchmarks.servers import Place, place, postgres, served
+from app.clock import utc_now
+from app.services import search
+from scripts.benchmarks import casting, counting, load, talk
+from scripts.benchmarks.servers import SLUG, Place, place, postgres, served
 
 missed: list[str] = []
 
@@ -98,6 +101,65 @@ def show_counting(where: Place, sizes: list[int]) -> None:
         before = times
 
 
+def typical(port: int, path: str, cookies: str) -> float:
+    """Seconds for one page, asked for one at a time."""
+    request = load.get(path, cookies)
+    status, _ = load.fetch(port, request)
+    if status != 200:
+        raise SystemExit(f"{path} answers {status}")
+    return load.run(port, [request] * 60, connections=1).percentile(0.5) / 1000
+
+
+def show_growth(where: Place, port: int, *, proposals: int, posts: int) -> None:
+    """A list of proposals and a thread, short and long: opening them may not depend on how much there is."""
+    cookies, now = where.cookies(where.crowd.homes[0]), utc_now()
+    with where.database.transaction() as session:
+        first, *_ = talk.add_proposals(session, where, 50, first=1, now=now)
+        short = talk.add_thread(session, where, first, 50, number=1, now=now)
+    root = f"/e/{SLUG}"
+    pages = {"list of proposals": f"{root}/proposals", "thread": f"{root}/deliberations/{short}"}
+    before = {name: typical(port, path, cookies) for name, path in pages.items()}
+    with where.database.transaction() as session:
+        talk.add_proposals(session, where, proposals - 50, first=51, now=now)
+        pages["thread"] = (
+            f"{root}/deliberations/{talk.add_thread(session, where, first, posts, number=2, now=now)}"
+        )
+    for (name, path), size in zip(pages.items(), (proposals, posts), strict=True):
+        after = typical(port, path, cookies)
+        ratio = after / before[name]
+        print(
+            f"{name} of {size:,} on {where.kind}: {1000 * after:.1f} ms, of 50: {1000 * before[name]:.1f} ms; "
+            f"ratio {ratio:.2f} (aim 1.5{'' if ratio <= 1.5 else ', MISSED'})"
+        )
+        if ratio > 1.5:
+            missed.append(f"{name} of {size:,} on {where.kind}: ratio {ratio:.2f}, aim 1.5")
+
+
+def show_search(where: Place, *, posts: int) -> None:
+    now = utc_now()
+    with where.database.transaction() as session:
+        first, *_ = talk.add_proposals(session, where, 1, first=100_001, now=now)
+    for number in range(posts // 5_000):
+        with where.database.transaction() as session:
+            talk.add_thread(session, where, first, 5_000, number=100 + number, now=now)
+    with where.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE search_entry")
+    with where.database.session(writing=False) as session:
+        estate = where.crowd.estate_id
+        times = {
+            query: counting.best(partial(search.find, session, estate_id=estate, query=query))
+            for query in ("电梯", "电梯 噪音", "低楼层采光", "梯")
+        }
+    slowest = 1000 * max(times.values())
+    print(
+        f"search over {posts:,} posts on {where.kind}: "
+        + ", ".join(f"{query} {1000 * seconds:.0f} ms" for query, seconds in times.items())
+        + f" (aim 100 ms{'' if slowest < 100 else ', MISSED'})"
+    )
+    if slowest >= 100:
+        missed.append(f"search over {posts:,} posts on {where.kind}: {slowest:.0f} ms, aim 100 ms")
+
+
 def main() -> None:
     short = "--short" in sys.argv
     homes, ballots, rounds, pages = (30, 60, 1, 60) if short else (300, 600, 3, 800)
@@ -108,12 +170,15 @@ def main() -> None:
         with served(where) as port:
             show_casting(where, port, 0.25, ballots=ballots, rounds=rounds)
             show_page(where, port, requests=pages, rounds=rounds)
+            show_growth(where, port, proposals=200 if short else 10_000, posts=200 if short else 5_000)
         show_counting(where, [1_000] if short else [1_000, 10_000, 100_000])
     if not short:
         with postgres() as base, place("PostgreSQL", base, homes) as where:
             with served(where) as port:
                 show_casting(where, port, 0.45, ballots=ballots, rounds=rounds)
                 show_page(where, port, requests=pages, rounds=rounds)
+                show_growth(where, port, proposals=10_000, posts=5_000)
+            show_search(where, posts=100_000)
             show_counting(where, [1_000, 10_000])
     print("\nAll aims are met." if not missed else "\nMissed:\n  " + "\n  ".join(missed))
 
