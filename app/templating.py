@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from starlette.routing import Match
 
 from app.clock import BEIJING
 from app.errors import N_, Refusal
+from app.rules.accounts import Role
 from app.rules.quantities import show_area, show_money
 
 ROOT = Path(__file__).parent
@@ -84,9 +85,9 @@ def moment(value: datetime, *, language: str) -> str:
     return f"{local.year} 年 {local.month} 月 {local.day} 日 {clock}"
 
 
-def day(value: datetime, *, language: str) -> str:
-    """The calendar day in Beijing."""
-    local = value.astimezone(BEIJING)
+def day(value: date, *, language: str) -> str:
+    """A calendar day; of an instant, the one in Beijing."""
+    local = value.astimezone(BEIJING) if isinstance(value, datetime) else value
     return (
         f"{local.day} {local:%b %Y}"
         if language == "en"
@@ -99,12 +100,25 @@ def iso_moment(text: str, *, language: str) -> str:
     return moment(datetime.fromisoformat(text), language=language)
 
 
+def iso_until(text: str, *, language: str) -> str:
+    """An exclusive end out of ISO text."""
+    return until(datetime.fromisoformat(text), language=language)
+
+
 def until(value: datetime, *, language: str) -> str:
     """An exclusive end as people say it: midnight is 24:00 of the day that ends (Civil Code art. 203 para. 2)."""
     local = value.astimezone(BEIJING)
     if local.time() != time():
         return moment(value, language=language)
     return f"{day(value - timedelta(seconds=1), language=language)} 24:00"
+
+
+def marked(text: str, *, language: str) -> str:
+    """A marked word that a page was given, translated; what somebody typed instead stays, and stays plain text.
+
+    `_()` is for words that stand in the template: it takes `%` for a hole and believes any markup.
+    """
+    return translations_cached(language).gettext(text) if text else ""
 
 
 def paragraphs(text: str) -> Markup:
@@ -146,9 +160,11 @@ def environment(language: str) -> Environment:
         day=partial(day, language=language),
         until=partial(until, language=language),
         iso_moment=partial(iso_moment, language=language),
+        iso_until=partial(iso_until, language=language),
         area=show_area,
         money=show_money,
         paragraphs=paragraphs,
+        marked=partial(marked, language=language),
     )
     return env
 
@@ -177,24 +193,35 @@ def language_of(request: Request) -> str:
 # Where a committee's work lies, in the order of its day.
 _DESK = (
     ("", N_("工作台")),
+    ("/proposals", N_("议题")),
+    ("/deliberations", N_("协商")),
+    ("/moderation", N_("内容审核")),
     ("/votes", N_("表决管理")),
     ("/register", N_("名册")),
     ("/claims", N_("房屋认领")),
+    ("/consultation", N_("议事设置")),
     ("/trail", N_("操作记录")),
 )
 
+# And a party member's, who may hold a place on the committee as well.
+_PARTY_DESK = (("/duties", N_("我的职责")), ("/moderation", N_("内容审核")))
 
-def _desk_menu(estate: EstateBadge | None, path: str, language: str) -> tuple[tuple[str, str, bool], ...]:
+
+def _desk_menu(
+    request: Request, estate: EstateBadge | None, *, staff: bool
+) -> tuple[tuple[str, str, bool], ...]:
     if estate is None:
         return ()
-    root = f"/desk/{estate.slug}"
+    visit = getattr(request.state, "visit", None)
+    in_party = visit is not None and Role.PARTY_MEMBER in visit.standing.roles
+    root, path, language = f"/desk/{estate.slug}", request.url.path, language_of(request)
     return tuple(
         (
             translate(text, {}, language),
             root + tail,
             path == root if not tail else path.startswith(root + tail),
         )
-        for tail, text in _DESK
+        for tail, text in dict.fromkeys([*(_DESK if staff else ()), *(_PARTY_DESK if in_party else ())])
     )
 
 
@@ -233,7 +260,7 @@ def base_of(request: Request, *, estate: EstateBadge | None, tab: str, staff: bo
         server_time=moment(now, language=language_of(request)),
         unread=person.unread if person else 0,
         flash="",
-        desk_menu=_desk_menu(estate, request.url.path, language_of(request)) if staff else (),
+        desk_menu=_desk_menu(request, estate, staff=staff),
     )
 
 

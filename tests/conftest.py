@@ -10,7 +10,12 @@ pytest_plugins = [
     "tests.fixtures.time",
     "tests.fixtures.databases",
     "tests.fixtures.world",
+    "tests.fixtures.proposals",
+    "tests.fixtures.proposals_desk",
     "tests.fixtures.votes",
+    "tests.fixtures.deliberations",
+    "tests.fixtures.consensus",
+    "tests.fixtures.moderation",
     "tests.fixtures.web",
 ]
 

@@ -24,6 +24,7 @@ ROOMS = (
     "votes",
     "outcomes",
     "works",
+    "maintenance",
 )
 MAX_MODULE, MAX_FUNCTION, MAX_TEMPLATE = 400, 60, 200
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.config import Settings
 from app.database import Database
-from app.jobs import deliver, registers, tidy, votes
+from app.jobs import deliver, proposals, registers, tidy, votes
 from app.templating import render_message
 
 log = logging.getLogger("haoshangliang.worker")
@@ -41,6 +41,7 @@ class Worker:
         """Do what is due now; the number of things done. A job that fails is logged and does not stop the others."""
         jobs: tuple[tuple[str, Callable[[], int]], ...] = (
             ("votes", lambda: votes.tick(self.database, self.settings, self.secret, now=self.clock())),
+            ("proposals", lambda: proposals.tick(self.database, now=self.clock())),
             ("registers", lambda: registers.tick(self.database, now=self.clock())),
             (
                 "deliver",

@@ -86,6 +86,7 @@ class Post(SQLModel, table=True):
         sa.Index("ix_post_author_created", "author_id", "created_at"),
         sa.Index("ix_post_estate_reports", "estate_id", "reports"),
         sa.Index("ix_post_estate_state", "estate_id", "state"),
+        sa.Index("ix_post_estate_answered", "estate_id", "answered_at"),
     )
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     estate_id: UUID = Field(foreign_key="estate.id")

@@ -59,6 +59,7 @@ class Proposal(SQLModel, table=True):
         ),
         sa.Index("ix_proposal_estate_warmth", "estate_id", "warmth", "number"),
         sa.Index("ix_proposal_author", "author_id"),
+        sa.Index("ix_proposal_sponsor", "sponsor_id"),
     )
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     estate_id: UUID = Field(foreign_key="estate.id")

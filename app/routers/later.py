@@ -1,4 +1,4 @@
-"""The two places of the bottom bar that are not open yet: each says so and whom to call meanwhile."""
+"""The place of the bottom bar that is not open yet says so, and whom to call meanwhile."""
 
 from __future__ import annotations
 
@@ -16,21 +16,11 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class LaterPage:
-    """Which place it is, and the committee's desk."""
+    """The committee's desk."""
 
-    place: str
     estate: EstateView
-
-
-@router.get("/e/{slug}/deliberations")
-def deliberations(request: Request, visit: PublicVisit) -> HTMLResponse:
-    return page(
-        request, "estates/later.html", LaterPage("talk", visit.estate), estate=visit.estate, tab="talk"
-    )
 
 
 @router.get("/e/{slug}/maintenance")
 def maintenance(request: Request, visit: PublicVisit) -> HTMLResponse:
-    return page(
-        request, "estates/later.html", LaterPage("repairs", visit.estate), estate=visit.estate, tab="repairs"
-    )
+    return page(request, "estates/later.html", LaterPage(visit.estate), estate=visit.estate, tab="repairs")

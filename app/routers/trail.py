@@ -46,7 +46,7 @@ def show_trail(
         address=f"/desk/{visit.estate.slug}/trail",
         lines=lines[:PAGE],
         room=room,
-        rooms=["accounts", "estates", "votes", "outcomes"],
+        rooms=["accounts", "estates", "proposals", "deliberations", "votes", "outcomes", "works"],
         first_page=before is None,
         older=lines[PAGE - 1].seq if len(lines) > PAGE else None,
         broken=broken,

@@ -134,6 +134,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('proposal', schema=None) as batch_op:
         batch_op.create_index('ix_proposal_author', ['author_id'], unique=False)
+        batch_op.create_index('ix_proposal_sponsor', ['sponsor_id'], unique=False)
         batch_op.create_index('ix_proposal_estate_kind_number', ['estate_id', 'item_kind', 'number'], unique=False)
         batch_op.create_index('ix_proposal_estate_place_number', ['estate_id', 'scope_building', 'scope_entrance', 'number'], unique=False)
         batch_op.create_index('ix_proposal_estate_state_number', ['estate_id', 'state', 'number'], unique=False)
@@ -291,6 +292,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_post_author_created', ['author_id', 'created_at'], unique=False)
         batch_op.create_index('ix_post_estate_reports', ['estate_id', 'reports'], unique=False)
         batch_op.create_index('ix_post_estate_state', ['estate_id', 'state'], unique=False)
+        batch_op.create_index('ix_post_estate_answered', ['estate_id', 'answered_at'], unique=False)
         batch_op.create_index('ix_post_thread_parent_seq', ['thread_id', 'parent_seq', 'seq'], unique=False)
 
     op.create_table('seconding',
@@ -514,6 +516,7 @@ def downgrade() -> None:
     op.drop_table('seconding')
     with op.batch_alter_table('post', schema=None) as batch_op:
         batch_op.drop_index('ix_post_thread_parent_seq')
+        batch_op.drop_index('ix_post_estate_answered')
         batch_op.drop_index('ix_post_estate_state')
         batch_op.drop_index('ix_post_estate_reports')
         batch_op.drop_index('ix_post_author_created')
@@ -541,6 +544,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_proposal_estate_state_number')
         batch_op.drop_index('ix_proposal_estate_place_number')
         batch_op.drop_index('ix_proposal_estate_kind_number')
+        batch_op.drop_index('ix_proposal_sponsor')
         batch_op.drop_index('ix_proposal_author')
 
     op.drop_table('proposal')

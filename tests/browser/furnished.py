@@ -13,8 +13,10 @@ from app.config import Settings
 from app.database import Database
 from app.jobs import registers
 from app.models.accounts import Account
+from app.models.deliberations import Thread
 from app.models.estates import Owner, Unit
 from app.models.outcomes import Publication
+from app.models.proposals import Proposal
 from app.models.votes import Vote
 from app.rules.votes.states import ChangeRule, Choice, LegalMode
 from app.services.estates import claims, uploads
@@ -54,6 +56,10 @@ def furnish(folder: Path) -> Facts:
             actor=desk,
             now=now,
         )
+        proposals = {proposal.title: proposal for proposal in session.exec(select(Proposal))}
+        facts["gathering"] = str(proposals["中心花园加几张长椅"].id)
+        facts["owed"] = str(proposals["3号楼1单元门口做无障碍坡道"].id)
+        facts["thread"] = str(session.exec(select(Thread.id)).one())
     registers.tick(database, now=now)
     database.close()
     return facts

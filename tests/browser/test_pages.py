@@ -172,7 +172,47 @@ def desk_pages() -> list[Stop]:
     ]
 
 
-STOPS = [*vote_pages(), *other_pages(), *desk_pages()]
+def talk_pages() -> list[Stop]:
+    root, desk = "/e/xingfuli", "/desk/xingfuli"
+    thread, proposal = root + "/deliberations/{thread}", root + "/proposals/{gathering}"
+    places = {
+        "proposals": root + "/proposals",
+        "proposals-found": root + "/proposals?q=长椅",
+        "proposal": proposal,
+        "proposal-history": proposal + "/history",
+        "proposal-report": proposal + "/report",
+        "proposal-draft": root + "/proposals/new",
+        "talk-found": root + "/deliberations?q=电费",
+        "thread": thread,
+        "thread-print": thread + "/print",
+        "thread-reply": thread + "/posts/1/reply",
+        "thread-report": thread + "/posts/1/report",
+        "statements": thread + "/statements",
+        "projects": root + "/projects",
+        "party": root + "/party",
+        "moderation-log": root + "/moderation",
+    }
+    desks = {
+        "desk-proposals": desk + "/proposals",
+        "desk-proposal": desk + "/proposals/{owed}",
+        "desk-split": desk + "/proposals/{owed}/split",
+        "desk-settings": desk + "/consultation",
+        "desk-catalogue": desk + "/consultation/catalogue",
+        "desk-threads": desk + "/deliberations",
+        "desk-thread": desk + "/deliberations/{thread}",
+        "desk-statements": desk + "/deliberations/{thread}/statements",
+        "desk-queue": desk + "/moderation",
+        "desk-post": desk + "/moderation/posts/2?thread={thread}",
+        "desk-appeals": desk + "/moderation/appeals",
+    }
+    return [
+        *(Stop(name, "李秀英", path) for name, path in places.items()),
+        *(Stop(name, "陈洁", path) for name, path in desks.items()),
+        Stop("duties", "孙立平", desk + "/duties"),
+    ]
+
+
+STOPS = [*vote_pages(), *other_pages(), *desk_pages(), *talk_pages()]
 
 
 @pytest.fixture(scope="module")

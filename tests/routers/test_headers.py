@@ -32,6 +32,7 @@ def unsafe_routes(app):
 
 def filled(path, world):
     path = path.replace("{slug}", world.slug)
+    path = re.sub(r"\{[^}]+:int\}", "1", path)
     return re.sub(r"\{[^}]+\}", lambda _: str(uuid4()), path)
 
 

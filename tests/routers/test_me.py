@@ -60,7 +60,7 @@ def test_without_a_home_the_page_says_how_to_claim_one(web, world):
     [
         ("chen_jie", "居委会／业委会", True),
         ("sun_li", "监督人员", True),
-        ("zhao_min", "监督员", False),
+        ("zhao_min", "监督员", True),
         ("ma_chao", "服务单位", False),
     ],
 )
@@ -179,6 +179,7 @@ def values_of(template):
         "code": "ABCD-EFGH",
         "at": at,
         "until": at,
+        "due": at,
         "opens_at": at,
         "closes_at": at,
     }

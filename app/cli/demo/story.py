@@ -1,16 +1,17 @@
-"""The demo's story, told through the same use cases people use: one vote noticed, one open, one passed, one failed by a hair."""
+"""The demo's story, told through the same use cases people use: votes in every state, and proposals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
+from app.cli.demo import talk
 from app.cli.demo.register import workbook
+from app.cli.demo.stage import Stage, at, bind
 from app.clock import BEIJING
 from app.config import Settings
 from app.database import Database
@@ -40,17 +41,6 @@ _ELEVATOR = (
 _COEF = {"1": "0", "2": "0.5", "3": "1", "4": "1.1", "5": "1.2", "6": "1.3"}
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Where and when the story plays."""
-
-    database: Database
-    secret: bytes
-    estate_id: UUID
-    now: datetime
-    actor: Actor
-
-
 def tell(database: Database, settings: Settings, *, now: datetime) -> list[dict[str, str]]:
     """Load everything and return the people to sign in as: account id, name and caption."""
     long_ago = now - timedelta(days=90)
@@ -68,7 +58,7 @@ def tell(database: Database, settings: Settings, *, now: datetime) -> list[dict[
         )
         people = _staff(session, estate.id, long_ago)
     actor = Actor(UUID(people[0]["account_id"]), people[0]["name"])
-    stage = _Stage(database, settings.resolved_secret(), estate.id, now, actor)
+    stage = Stage(database, settings.resolved_secret(), estate.id, now, actor)
     _load_register(stage, long_ago)
     with database.transaction() as session:
         people += _residents(session, estate.id, long_ago)
@@ -76,6 +66,7 @@ def tell(database: Database, settings: Settings, *, now: datetime) -> list[dict[
     _failed_by_a_hair(stage)
     _open(stage)
     _noticed(stage)
+    people += talk.tell(stage)
     return people
 
 
@@ -94,7 +85,7 @@ def _staff(session: Session, estate_id: UUID, now: datetime) -> list[dict[str, s
     return found
 
 
-def _load_register(stage: _Stage, now: datetime) -> None:
+def _load_register(stage: Stage, now: datetime) -> None:
     where = {"estate_id": stage.estate_id, "import_id": uuid4()}
     with stage.database.transaction() as session:
         uploads.start_import(
@@ -106,15 +97,6 @@ def _load_register(stage: _Stage, now: datetime) -> None:
         applying.apply_import(session, **where, seen=seen, actor=stage.actor, now=now)
 
 
-def _bind(session: Session, owner: Owner, now: datetime) -> UUID:
-    if owner.account_id is None:
-        owner.account_id = ensure_account(session, phone=owner.phone or "", name=owner.name, now=now)
-        owner.bound_at = now
-        session.add(owner)
-        session.flush()
-    return owner.account_id
-
-
 def _residents(session: Session, estate_id: UUID, now: datetime) -> list[dict[str, str]]:
     found = []
     for name, caption in (
@@ -122,7 +104,7 @@ def _residents(session: Session, estate_id: UUID, now: datetime) -> list[dict[st
         ("王建国", "业主，在 3 号楼 1 单元有两套房"),
     ):
         owner = session.exec(select(Owner).where(Owner.estate_id == estate_id, Owner.name == name)).one()
-        found.append({"account_id": str(_bind(session, owner, now)), "name": name, "caption": caption})
+        found.append({"account_id": str(bind(session, owner, now)), "name": name, "caption": caption})
     unit = session.exec(
         select(Unit).where(Unit.building == "3", Unit.room == "501", Unit.estate_id == estate_id)
     ).one()
@@ -136,14 +118,8 @@ def _residents(session: Session, estate_id: UUID, now: datetime) -> list[dict[st
     return found
 
 
-def _at(now: datetime, days: int, hour: int) -> datetime:
-    """That hour of a day by Beijing time, counted from today."""
-    day = (now.astimezone(BEIJING) + timedelta(days=days)).date()
-    return datetime.combine(day, time(hour), BEIJING).astimezone(now.tzinfo)
-
-
 def _notice(
-    stage: _Stage,
+    stage: Stage,
     title: str,
     matter: int,
     text: str,
@@ -155,7 +131,7 @@ def _notice(
     """Draft and post a vote: noticed, opened and closed so many days from today."""
     vote_id = uuid4()
     where = {"estate_id": stage.estate_id, "vote_id": vote_id}
-    noticed = _at(stage.now, days[0], 10)
+    noticed = at(stage.now, days[0], 10)
     level = ScopeLevel.ENTRANCE if entrance else ScopeLevel.BUILDING if building else ScopeLevel.ESTATE
     with stage.database.transaction() as session:
         drafting.start_draft(
@@ -171,8 +147,8 @@ def _notice(
             notice_days=15,
             objection_days=10,
             rules_source="",
-            opens_at=_at(stage.now, days[1], 9),
-            closes_at=_at(stage.now, days[2], 21),
+            opens_at=at(stage.now, days[1], 9),
+            closes_at=at(stage.now, days[2], 21),
         )
         drafting.save_terms(session, **where, terms=terms)
         drafting.give_notice(session, **where, actor=stage.actor, now=noticed)
@@ -181,7 +157,7 @@ def _notice(
 
 
 def _cast(
-    stage: _Stage,
+    stage: Stage,
     vote_id: UUID,
     building: str,
     entrance: str,
@@ -213,7 +189,7 @@ def _cast(
                     estate_id=stage.estate_id,
                     vote_id=vote_id,
                     unit_id=unit_id,
-                    account_id=_bind(session, owner, first),
+                    account_id=bind(session, owner, first),
                     choice=choice,
                     key=uuid4().hex,
                     received_at=at,
@@ -223,7 +199,7 @@ def _cast(
             )
 
 
-def _advance(stage: _Stage, vote_id: UUID, at: datetime) -> None:
+def _advance(stage: Stage, vote_id: UUID, at: datetime) -> None:
     with stage.database.transaction() as session:
         closing.advance(
             session,
@@ -247,7 +223,7 @@ def _elevator_cost() -> dict[str, object]:
     }
 
 
-def _passed(stage: _Stage) -> None:
+def _passed(stage: Stage) -> None:
     title = "1号楼1单元加装电梯"
     text = _ELEVATOR.format(where="1号楼1单元")
     vote_id = _notice(stage, title, 7, text, "1", "1", (-70, -53, -45), **_elevator_cost())
@@ -257,14 +233,14 @@ def _passed(stage: _Stage) -> None:
         "1",
         "1",
         lambda n: Choice.AGAINST if n == 0 else Choice.ABSTAIN if n == 1 else Choice.FOR,
-        _at(stage.now, -52, 9),
+        at(stage.now, -52, 9),
     )
-    _advance(stage, vote_id, _at(stage.now, -45, 21) + _GRACE)
+    _advance(stage, vote_id, at(stage.now, -45, 21) + _GRACE)
     _publish(
         stage,
         vote_id,
         "preliminary",
-        _at(stage.now, -44, 10),
+        at(stage.now, -44, 10),
         "初步结果公示期间，业主如有异议，请到居委会或在手机上提出。",
         "居委会",
     )
@@ -279,7 +255,7 @@ def _passed(stage: _Stage) -> None:
     )
 
 
-def _publish(stage: _Stage, vote_id: UUID, kind: str, at: datetime, statement: str, who: str) -> None:
+def _publish(stage: Stage, vote_id: UUID, kind: str, at: datetime, statement: str, who: str) -> None:
     steps = (
         (
             "把结果张贴在单元门口和公示栏",
@@ -306,7 +282,7 @@ def _publish(stage: _Stage, vote_id: UUID, kind: str, at: datetime, statement: s
         )
 
 
-def _failed_by_a_hair(stage: _Stage) -> None:
+def _failed_by_a_hair(stage: Stage) -> None:
     text = _ELEVATOR.format(where="5号楼2单元")
     vote_id = _notice(stage, "5号楼2单元加装电梯", 7, text, "5", "2", (-30, -13, -3), **_elevator_cost())
     _cast(
@@ -315,19 +291,19 @@ def _failed_by_a_hair(stage: _Stage) -> None:
         "5",
         "2",
         lambda n: Choice.AGAINST if n in {0, 1, 3} else None if n == 2 else Choice.FOR,
-        _at(stage.now, -12, 9),
+        at(stage.now, -12, 9),
     )
-    _advance(stage, vote_id, _at(stage.now, -3, 21) + _GRACE)
+    _advance(stage, vote_id, at(stage.now, -3, 21) + _GRACE)
 
 
-def _open(stage: _Stage) -> None:
+def _open(stage: Stage) -> None:
     text = _ELEVATOR.format(where="3号楼1单元")
     vote_id = _notice(stage, "3号楼1单元加装电梯", 7, text, "3", "1", (-19, -3, 9), **_elevator_cost())
     votes = {0: Choice.AGAINST, 3: Choice.FOR, 6: Choice.FOR, 8: Choice.FOR, 10: Choice.FOR, 11: Choice.FOR}
-    _cast(stage, vote_id, "3", "1", votes.get, _at(stage.now, -3, 10))
+    _cast(stage, vote_id, "3", "1", votes.get, at(stage.now, -3, 10))
 
 
-def _noticed(stage: _Stage) -> None:
+def _noticed(stage: Stage) -> None:
     text = (
         "现物业服务合同于明年 3 月到期。拟选聘幸福物业服务有限公司，合同期三年，物业费住宅每平方米每月 0.80 元。\n\n"
         "服务内容和考核办法见公告附件，业主大会授权居委会代为签订合同。"

@@ -147,9 +147,11 @@ def _post_line(post: MyPost, language: str) -> PostLine:
 
 
 def _desk(post: MyPost) -> str:
-    """Where the person's work lies: the committee's desk, or the trail for who only looks on."""
+    """Where the person's work lies: the committee's desk, a party member's duties, the trail for who only looks on."""
     if Role.COMMITTEE in post.roles:
         return f"/desk/{post.estate.slug}"
+    if Role.PARTY_MEMBER in post.roles:
+        return f"/desk/{post.estate.slug}/duties"
     return f"/desk/{post.estate.slug}/trail" if post.roles & {Role.AUDITOR, Role.OPERATOR} else ""
 
 

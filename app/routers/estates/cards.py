@@ -14,6 +14,7 @@ from app.rules.votes.states import State
 from app.services.estates.claims import count_pending
 from app.services.estates.imports import count_open_imports
 from app.services.estates.register import count_register
+from app.services.proposals import board
 from app.services.votes import desk, reading
 from app.templating import language_of, moment, translate
 
@@ -29,11 +30,12 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A pile on the desk and its height."""
+    """A pile on the desk, its height, and the height in words."""
 
     title: str
     count: int
     href: str
+    words: str
 
 
 def cards_for(request: Request, visit: Visit, session: SessionDep, now: datetime) -> tuple[Card, ...]:
@@ -63,7 +65,10 @@ def waiting_for(request: Request, visit: Visit, session: SessionDep, now: dateti
     """The desk's piles in the order of their haste."""
     estate_id, root, language = visit.estate.id, f"/desk/{visit.estate.slug}", language_of(request)
     votes = desk.list_desk_votes(session, estate_id=estate_id, now=now)
+    owed, overdue = board.count_owed(session, estate_id=estate_id, now=now)
     piles = (
+        (N_("议题超期未答复"), overdue, "/proposals?column=owed"),
+        (N_("议题等待答复"), owed, "/proposals?column=owed"),
         (N_("名册更正等待处理"), sum(vote.corrections for vote in votes), "/votes"),
         (N_("表决异议等待答复"), sum(vote.objections for vote in votes), "/votes"),
         (N_("房屋认领等待核实"), count_pending(session, estate_id=estate_id), "/claims"),
@@ -74,4 +79,13 @@ def waiting_for(request: Request, visit: Visit, session: SessionDep, now: dateti
             "/register?show=ownerless",
         ),
     )
-    return tuple(Waiting(translate(title, {}, language), count, root + tail) for title, count, tail in piles)
+    return tuple(
+        Waiting(translate(title, {}, language), count, root + tail, _height(count, tail))
+        for title, count, tail in piles
+    )
+
+
+def _height(count: int, tail: str) -> str:
+    """Proposals are counted only so far: nobody works down a hundred before looking again."""
+    most = board.MOST_COUNTED
+    return f"{most}+" if tail.startswith("/proposals") and count > most else str(count)

@@ -15,10 +15,21 @@ from app.errors import Refusal
 from app.routers.votes.frames import Errors, desk_address, desk_page, errors_of
 from app.rules.votes.states import State
 from app.services import outcomes
-from app.services.votes import closing, corrections, desk, drafting, elevation, objections, reading, reminders
+from app.services.votes import (
+    closing,
+    corrections,
+    desk,
+    drafting,
+    elevation,
+    objections,
+    origins,
+    reading,
+    reminders,
+)
 from app.services.votes.counting import Turnout
 from app.services.votes.desk import DeskVote
 from app.services.votes.elevation import Entrance
+from app.services.votes.origins import Origin
 from app.services.votes.reading import VoteSheet
 from app.templating import page
 
@@ -50,6 +61,7 @@ class DeskVotePage:
     """One noticed vote as its staff see it: never a choice. `typed` holds what a refused form had in its fields."""
 
     vote: VoteSheet
+    origin: Origin | None
     address: str
     turnout: Turnout
     as_of: datetime
@@ -106,6 +118,7 @@ def vote_page(
     raised = objections.list_for_desk(session, vote_id=vote_id, account_id=account_id)
     data = DeskVotePage(
         vote=reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now),
+        origin=origins.origin_of(session, vote_id=vote_id),
         address=desk_address(visit.estate.slug, vote_id),
         turnout=reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id),
         as_of=now,

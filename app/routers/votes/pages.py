@@ -14,8 +14,9 @@ from app.dependencies import MemberVisit, Now, SecretDep, SessionDep
 from app.errors import Refusal
 from app.routers.refusals import sentence_of
 from app.rules.votes.states import State
-from app.services.votes import corrections, reading
+from app.services.votes import corrections, origins, reading
 from app.services.votes.counting import Turnout
+from app.services.votes.origins import Origin
 from app.services.votes.reading import FloorShare, MyHome, RollLineView, VoteLine, VoteSheet
 from app.templating import page
 
@@ -37,6 +38,7 @@ class VotePage:
     homes: list[MyHome]
     floors: list[FloorShare]
     amendments: int
+    origin: Origin | None
     address: str
 
 
@@ -97,6 +99,7 @@ def show_vote(
         homes=homes,
         floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor for home in homes]),
         amendments=reading.amendments(session, vote_id=vote_id),
+        origin=origins.origin_of(session, vote_id=vote_id),
         address=address_of(visit.estate.slug, vote_id),
     )
     return page(

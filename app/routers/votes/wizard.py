@@ -14,8 +14,9 @@ from app.errors import N_, Invalid, Refusal
 from app.routers.votes.frames import Errors, Frame, desk_page, errors_of, frame_of, next_step
 from app.rules.votes.matters import MATTERS, Matter
 from app.services import files
-from app.services.votes import drafting, drafts, scopes
+from app.services.votes import drafting, drafts, origins, scopes
 from app.services.votes.drafting import Attachment
+from app.services.votes.origins import Origin
 from app.services.votes.scopes import DrawnBuilding
 
 router = APIRouter(prefix="/desk/{slug}/votes")
@@ -26,7 +27,10 @@ ELEVATOR_MATTER = 7
 
 @dataclass(frozen=True, slots=True)
 class QuestionPage:
-    """Step 1. `id` is the new row's id on a form that opens a draft, empty on one that changes it."""
+    """Step 1. `id` is the new row's id on a form that opens a draft, empty on one that changes it.
+
+    With an `origin` that has minutes the text is theirs and cannot be changed.
+    """
 
     frame: Frame
     id: str
@@ -35,6 +39,7 @@ class QuestionPage:
     text: str
     matters: tuple[Matter, ...]
     most: int
+    origin: Origin | None
     errors: Errors
 
 
@@ -60,9 +65,18 @@ class AttachmentsPage:
 
 
 def _question(
-    frame: Frame, *, id: str = "", title: str = "", matter: str = "", text: str = "", errors: Errors
+    frame: Frame,
+    *,
+    id: str = "",
+    title: str = "",
+    matter: str = "",
+    text: str = "",
+    origin: Origin | None = None,
+    errors: Errors,
 ) -> QuestionPage:
-    return QuestionPage(frame, id, title, matter, text, tuple(MATTERS.values()), drafting.MAX_TEXT, errors)
+    return QuestionPage(
+        frame, id, title, matter, text, tuple(MATTERS.values()), drafting.MAX_TEXT, origin, errors
+    )
 
 
 def _matter(typed: str) -> int:
@@ -113,7 +127,10 @@ def start_draft(
 def show_question(request: Request, visit: CommitteeVisit, session: SessionDep, vote_id: UUID) -> Response:
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
     frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
-    data = _question(frame, title=draft.title, matter=str(draft.matter), text=draft.text, errors=[])
+    origin = origins.origin_of(session, vote_id=vote_id)
+    data = _question(
+        frame, title=draft.title, matter=str(draft.matter), text=draft.text, origin=origin, errors=[]
+    )
     return desk_page(request, visit, "votes/wizard_question.html", data)
 
 
@@ -141,7 +158,8 @@ def save_question(
         errors = errors_of(request, refusal)
         draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
         frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
-        data = _question(frame, title=title, matter=matter, text=text, errors=errors)
+        origin = origins.origin_of(session, vote_id=vote_id)
+        data = _question(frame, title=title, matter=matter, text=text, origin=origin, errors=errors)
         return desk_page(request, visit, "votes/wizard_question.html", data, errors=errors)
     return next_step(visit.estate.slug, vote_id, "question")
 

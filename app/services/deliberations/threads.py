@@ -13,7 +13,10 @@ from app.errors import N_, NotAllowed, NotFound
 from app.models.deliberations import Mute, Thread, ThreadModerator, ThreadStage
 from app.rules.accounts import Duty, Role
 from app.rules.deliberations.stages import Stage, stage_at
-from app.services.accounts.grants import duties_of, roles_of
+from app.services.accounts.grants import duties_of
+from app.services.estates.standing import Standing, standing_of
+
+_SPEAKERS = frozenset({Role.COMMITTEE, Role.PARTY_MEMBER, Role.PARTY_STAFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Seat:
     """What a person is in one thread. `duty` is the one he was appointed in; `interest` that he lives in its own scope."""
 
     is_committee: bool = False
+    may_speak: bool = False
     duties: frozenset[Duty] = frozenset()
     duty: Duty = Duty.NONE
     interest: bool = False
@@ -134,8 +138,10 @@ def seat_of(session: Session, *, estate_id: UUID, thread_id: UUID, account_id: U
     duties = duties_of(session, account_id=account_id, estate_id=estate_id)
     # An appointment ends with the duty it was made in.
     duty = appointed.duty if appointed and appointed.duty in duties else Duty.NONE
+    standing = standing_of(session, estate_id=estate_id, account_id=account_id)
     return Seat(
-        is_committee=Role.COMMITTEE in roles_of(session, account_id=account_id, estate_id=estate_id),
+        is_committee=standing.is_committee,
+        may_speak=has_voice(standing),
         duties=duties,
         duty=duty,
         interest=bool(appointed and appointed.interest),
@@ -143,8 +149,19 @@ def seat_of(session: Session, *, estate_id: UUID, thread_id: UUID, account_id: U
     )
 
 
+def reads_only() -> NotAllowed:
+    return NotAllowed(N_("监督人员和系统管理员只能查看，不能参加协商"), code="reads_only")
+
+
+def has_voice(standing: Standing) -> bool:
+    """Residents, and those whose work it is to answer them; auditors and operators only read."""
+    return standing.is_resident or bool(standing.roles & _SPEAKERS)
+
+
 def ensure_may_write(seat: Seat, now: datetime) -> None:
-    """Raises `NotAllowed` (`muted`) while the person is muted."""
+    """Raises `NotAllowed`: `reads_only` for who has no voice here, `muted` while the person is muted."""
+    if not seat.may_speak:
+        raise reads_only()
     if seat.muted_until is not None and seat.muted_until > now:
         raise NotAllowed(
             N_("您目前被禁言，可以阅读，不能发言。对处理不服可以在“审核记录”里向居委会申诉"), code="muted"

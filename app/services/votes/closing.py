@@ -20,7 +20,7 @@ from app.rules.votes.states import State, move, phase
 from app.rules.votes.tally import Tally
 from app.services import trail
 from app.services.trail import SYSTEM, Actor
-from app.services.votes import chain, counting, telling
+from app.services.votes import chain, counting, origins, telling
 from app.services.votes.opening import record_opening
 
 
@@ -82,6 +82,7 @@ def advance(
         vote.state = move(vote.state, State.FINAL)
         vote.final_at = at
         session.add(vote)
+        origins.follow_final(session, vote, now=at)
         _note(session, vote, State.PRELIMINARY, State.FINAL, at)
         _tell(session, vote, "vote_final", at, {"title": vote.title}, "/result")
         return True
@@ -207,5 +208,6 @@ def annul_vote(
     session.add(vote)
     session.flush()
     chain.append(session, locked, kind=EventKind.ANNUL, at=now)
+    origins.follow_annulled(session, vote, actor=actor, reason=reason, now=now)
     _note(session, vote, old, State.ANNULLED, now, actor=actor, reason=reason)
     _tell(session, vote, "vote_annulled", now, {"title": vote.title})

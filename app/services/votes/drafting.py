@@ -23,8 +23,9 @@ from app.rules.votes.rulesets import NATIONAL, RuleSet
 from app.rules.votes.states import ChangeRule, LegalMode, State, move
 from app.services import trail
 from app.services.trail import Actor
-from app.services.votes import chain, costs, roll, telling
+from app.services.votes import chain, costs, origins, roll, telling
 
+LEAST_TITLE = 4
 MAX_TEXT = 10_000
 MAX_ATTACHMENTS = 10
 
@@ -134,7 +135,7 @@ def _question(title: str, matter: int, text: str) -> tuple[str, str]:
     matter_of(matter)
     title = clean_line(title, most=80, field="title")
     text = clean_text(text, most=MAX_TEXT, field="text")
-    if len(title) < 4:
+    if len(title) < LEAST_TITLE:
         raise Invalid(N_("请写表决的标题，例如“3号楼1单元加装电梯”"), field="title")
     if len(text) < 20:
         raise Invalid(N_("请把表决内容写清楚，至少 20 个字：做什么、在哪里、怎么做"), field="text")
@@ -145,8 +146,9 @@ def save_question(
     session: Session, *, estate_id: UUID, vote_id: UUID, title: str, matter: int, text: str
 ) -> None:
     vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
-    vote.title, vote.text = _question(title, matter, text)
-    vote.matter = matter
+    title, text = _question(title, matter, text)
+    origins.ensure_same_text(session, vote, text)
+    vote.title, vote.text, vote.matter = title, text, matter
     session.add(vote)
 
 
@@ -277,6 +279,7 @@ def discard_draft(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Ac
     session.connection().execute(
         sa.delete(table_of(VoteAttachment)).where(col(VoteAttachment.vote_id) == vote_id)
     )
+    origins.forget_origin(session, vote_id=vote_id)
     session.delete(vote)
     trail.record(
         session,
@@ -332,6 +335,7 @@ def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Acto
     session.flush()
     details = {"text": vote.text_hash, "roll": vote.roll_hash, "homes": len(lines)}
     chain.append(session, locked, kind=EventKind.NOTICE, at=now, details=details)
+    origins.follow_notice(session, vote, actor=actor, now=now)
     trail.record(
         session,
         tag="votes:notice:give",

@@ -1,0 +1,261 @@
+"""The desk for minutes: draw them up, publish them, and hand them over to a vote or a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SessionDep, Visit
+from app.errors import N_, Invalid, NotAllowed, Refusal
+from app.routers.deliberations.minutes import Groups, groups_of
+from app.routers.refusals import sentence_of
+from app.rules.deliberations.minutes import KIND_NAMES, MOST_POINTS, MOST_TEXT, MOST_WHO, PointKind
+from app.rules.deliberations.stages import STAGE_NAMES, Verb, is_open
+from app.services.deliberations import minutes
+from app.services.deliberations.minutes import MinutesView, PointView, Typed
+from app.services.deliberations.threads import ThreadView, read_thread, seat_of
+from app.services.votes import handover, origins
+from app.services.votes.origins import LinkedVote
+from app.services.works import opening, projects
+from app.templating import page
+
+router = APIRouter(prefix="/desk/{slug}/deliberations/{thread_id}/minutes")
+
+BLANK_ROWS = 3
+Errors = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One point as typed; `statement` is the number of the statement it came from."""
+
+    kind: str = PointKind.AGREED.value
+    text: str = ""
+    who: str = ""
+    by: str = ""
+    statement: str = "0"
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.text.strip() or self.who.strip() or self.by.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The form as it was sent, its blank rows left out."""
+
+    held_on: str
+    present: str
+    rows: list[Row]
+    publish: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """Nothing yet, a draft in its form, or published minutes with what they can be handed over to."""
+
+    thread: ThreadView
+    stage: str
+    address: str
+    action: str
+    minutes: MinutesView | None
+    groups: Groups
+    may_write: bool
+    may_publish: bool
+    may_hand_over: bool
+    held_on: str
+    present: str
+    rows: list[Row]
+    kinds: tuple[tuple[str, str], ...]
+    most: int
+    most_who: int
+    ids: tuple[str, str]
+    has_tasks: bool
+    votes: list[LinkedVote]
+    projects: list[tuple[UUID, str]]
+    saved: bool
+    errors: Errors
+
+
+def _address(visit: Visit, thread_id: UUID) -> str:
+    return f"/desk/{visit.estate.slug}/deliberations/{thread_id}/minutes"
+
+
+async def _sent(
+    held_on: Annotated[str, Form()] = "",
+    present: Annotated[str, Form()] = "",
+    kind: Annotated[list[str] | None, Form()] = None,
+    text: Annotated[list[str] | None, Form()] = None,
+    who: Annotated[list[str] | None, Form()] = None,
+    by: Annotated[list[str] | None, Form()] = None,
+    statement: Annotated[list[str] | None, Form()] = None,
+    act: Annotated[str, Form()] = "",
+) -> Sent:
+    columns = (kind or [], text or [], who or [], by or [], statement or [])
+    rows = [Row(*row) for row in zip(*columns, strict=False)]
+    return Sent(held_on, present, [row for row in rows if not row.is_blank], publish=act == "publish")
+
+
+def _day(typed: str, field: str) -> date:
+    try:
+        day = date.fromisoformat(typed.strip())
+    except ValueError:
+        day = None
+    if day is None or not 2020 <= day.year <= 2100:
+        raise Invalid(N_("请填写日期，例如 2026-12-01"), field=field)
+    return day
+
+
+def _number(typed: str) -> int:
+    typed = typed.strip() or "0"
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 4):
+        raise Invalid(N_("到会人数请写整数；没有开会请写 0"), field="present")
+    return int(typed)
+
+
+def _typed(sent: Sent) -> Typed:
+    return Typed(_day(sent.held_on, "held_on"), _number(sent.present), _points(sent.rows))
+
+
+def _points(rows: Sequence[Row]) -> list[PointView]:
+    points = []
+    for place, row in enumerate(rows, 1):
+        if row.kind not in set(PointKind):
+            raise Invalid(N_("请选择这一条属于哪一类"), field=f"kind-{place}")
+        by = _day(row.by, f"by-{place}") if row.by.strip() else None
+        number = int(row.statement) if row.statement.isascii() and row.statement.isdigit() else 0
+        points.append(PointView(PointKind(row.kind), row.text, row.who, by, number))
+    return points
+
+
+def _rows(view: MinutesView | None) -> list[Row]:
+    points = view.points if view else ()
+    return [
+        Row(point.kind.value, point.text, point.who, str(point.by or ""), str(point.statement))
+        for point in points
+    ]
+
+
+def _desk_page(
+    request: Request,
+    visit: Visit,
+    session: SessionDep,
+    now: datetime,
+    thread_id: UUID,
+    *,
+    sent: Sent | None = None,
+    saved: bool = False,
+    errors: Errors | None = None,
+) -> Response:
+    where = {"estate_id": visit.estate.id, "thread_id": thread_id}
+    thread = read_thread(session, **where, now=now)
+    seat = seat_of(session, **where, account_id=visit.actor.id, now=now)
+    if not minutes.may_write(seat):
+        raise NotAllowed(N_("协商纪要由居委会，或者这次协商的发起人、调解员起草和公布"))
+    view = minutes.read_minutes(session, **where)
+    rows = sent.rows if sent else _rows(view)
+    blank = min(BLANK_ROWS, max(MOST_POINTS - len(rows), 0))
+    data = DeskPage(
+        thread=thread,
+        stage=STAGE_NAMES[thread.stage],
+        address=f"/e/{visit.estate.slug}/deliberations/{thread_id}",
+        action=_address(visit, thread_id),
+        minutes=view,
+        groups=groups_of(view) if view else (),
+        may_write=is_open(thread.stage, Verb.MINUTES),
+        may_publish=is_open(thread.stage, Verb.PUBLISH),
+        may_hand_over=seat.is_committee and is_open(thread.stage, Verb.HAND_OVER),
+        held_on=sent.held_on if sent else str(view.held_on) if view else "",
+        present=sent.present if sent else str(view.present) if view else "",
+        rows=[*rows, *[Row()] * blank],
+        kinds=tuple((kind.value, KIND_NAMES[kind]) for kind in PointKind),
+        most=MOST_TEXT,
+        most_who=MOST_WHO,
+        ids=(str(uuid4()), str(uuid4())),
+        has_tasks=bool(view and view.of_kind(PointKind.TASK)),
+        votes=origins.votes_of(session, proposal_id=thread.proposal_id, drafts=seat.is_committee),
+        projects=projects.projects_of(session, proposal_id=thread.proposal_id),
+        saved=saved,
+        errors=errors or [],
+    )
+    return page(
+        request,
+        "deliberations/minutes_desk.html",
+        data,
+        estate=visit.estate,
+        tab="talk",
+        staff=visit.standing.is_committee,
+        status=422 if errors else 200,
+    )
+
+
+@router.get("")
+def show_desk(
+    request: Request, visit: ModeratorVisit, session: SessionDep, now: Now, thread_id: UUID, saved: str = ""
+) -> Response:
+    return _desk_page(request, visit, session, now, thread_id, saved=bool(saved))
+
+
+@router.post("/start")
+def start_minutes(
+    visit: ModeratorVisit, session: SessionDep, now: Now, thread_id: UUID, id: Annotated[UUID, Form()]
+) -> Response:
+    minutes.start_minutes(
+        session, estate_id=visit.estate.id, thread_id=thread_id, minutes_id=id, actor=visit.actor, now=now
+    )
+    return RedirectResponse(_address(visit, thread_id), status_code=303)
+
+
+@router.post("")
+def save_minutes(
+    request: Request,
+    visit: ModeratorVisit,
+    session: SessionDep,
+    now: Now,
+    thread_id: UUID,
+    sent: Annotated[Sent, Depends(_sent)],
+) -> Response:
+    """Save the draft; with `act=publish` publish it too, when nothing is missing. What is missing does not undo saving."""
+    where = {"estate_id": visit.estate.id, "thread_id": thread_id}
+    try:
+        view = minutes.save_minutes(session, **where, typed=_typed(sent), actor=visit.actor, now=now)
+    except Refusal as refusal:
+        if not refusal.field:
+            raise
+        session.rollback()
+        errors = [(refusal.field, sentence_of(request, refusal))]
+        return _desk_page(request, visit, session, now, thread_id, sent=sent, errors=errors)
+    if not sent.publish:
+        return RedirectResponse(f"{_address(visit, thread_id)}?saved=1", status_code=303)
+    missing = minutes.problems_of(view)
+    if missing:
+        errors = [(problem.field, sentence_of(request, problem)) for problem in missing]
+        return _desk_page(request, visit, session, now, thread_id, errors=errors)
+    minutes.publish_minutes(session, **where, actor=visit.actor, now=now)
+    return RedirectResponse(_address(visit, thread_id), status_code=303)
+
+
+@router.post("/vote")
+def hand_over_to_vote(
+    visit: CommitteeVisit, session: SessionDep, now: Now, thread_id: UUID, id: Annotated[UUID, Form()]
+) -> Response:
+    vote_id = handover.draft_from_minutes(
+        session, estate_id=visit.estate.id, thread_id=thread_id, vote_id=id, actor=visit.actor, now=now
+    )
+    return RedirectResponse(f"/desk/{visit.estate.slug}/votes/{vote_id}", status_code=303)
+
+
+@router.post("/project")
+def hand_over_to_project(
+    visit: CommitteeVisit, session: SessionDep, now: Now, thread_id: UUID, id: Annotated[UUID, Form()]
+) -> Response:
+    project_id = opening.open_from_minutes(
+        session, estate_id=visit.estate.id, thread_id=thread_id, project_id=id, actor=visit.actor, now=now
+    )
+    return RedirectResponse(f"/desk/{visit.estate.slug}/projects/{project_id}", status_code=303)
