@@ -1,0 +1,1 @@
+"""Maintenance: work orders, their clocks, warranty, who answers, honest rates, and the Open311 contract."""
