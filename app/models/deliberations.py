@@ -158,7 +158,10 @@ class Statement(SQLModel, table=True):
 
 
 class StatementMark(SQLModel, table=True):
-    """One person's mark, with the floor band of his home when he gave it; a later mark replaces it."""
+    """One person's mark, with the floor band of his home when he gave it; a later mark replaces it.
+
+    Pictures show marks as of the last full hour: `counted_mark` and `counted_band` are what a changed one showed until then.
+    """
 
     __tablename__ = "statement_mark"
     statement_id: UUID = Field(foreign_key="statement.id", primary_key=True)
@@ -166,6 +169,8 @@ class StatementMark(SQLModel, table=True):
     mark: Mark = Field(sa_column=enum_column(Mark, "mark"))
     band: Band = Field(sa_column=enum_column(Band, "band"))
     at: datetime
+    counted_mark: Mark | None = Field(sa_column=enum_column(Mark, "counted_mark", nullable=True))
+    counted_band: Band | None = Field(sa_column=enum_column(Band, "counted_band", nullable=True))
 
 
 class ContentReport(SQLModel, table=True):

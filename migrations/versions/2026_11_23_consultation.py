@@ -442,6 +442,8 @@ def upgrade() -> None:
     sa.Column('mark', sa.Enum('agree', 'disagree', 'unsure', name='mark', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('band', sa.Enum('low', 'middle', 'high', name='band', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('counted_mark', sa.Enum('agree', 'disagree', 'unsure', name='counted_mark', native_enum=False, create_constraint=True, length=24), nullable=True),
+    sa.Column('counted_band', sa.Enum('low', 'middle', 'high', name='counted_band', native_enum=False, create_constraint=True, length=24), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_statement_mark_account_id')),
     sa.ForeignKeyConstraint(['statement_id'], ['statement.id'], name=op.f('fk_statement_mark_statement_id')),
     sa.PrimaryKeyConstraint('statement_id', 'account_id', name=op.f('pk_statement_mark'))

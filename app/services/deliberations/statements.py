@@ -34,11 +34,24 @@ LEAST_REASON, MOST_REASON = 10, 200
 MOST_STATEMENTS = 40
 
 _MARK, _STATEMENT = table_of(StatementMark), table_of(Statement)
-_COUNTS = (
-    sa.select(_MARK.c.statement_id, _MARK.c.band, _MARK.c.mark, sa.func.count())
+_STANDS = _MARK.c.at < sa.bindparam("until", type_=_MARK.c.at.type)
+# Who changes his mark is counted with the old one until the next full hour: nobody sees it leave.
+_SHOWN = (
+    sa.select(
+        _MARK.c.statement_id,
+        sa.case((_STANDS, _MARK.c.band), else_=_MARK.c.counted_band).label("band"),
+        sa.case((_STANDS, _MARK.c.mark), else_=_MARK.c.counted_mark).label("mark"),
+    )
     .select_from(_STATEMENT.join(_MARK, _MARK.c.statement_id == _STATEMENT.c.id))
-    .where(_STATEMENT.c.thread_id == sa.bindparam("thread_id"), _MARK.c.at < sa.bindparam("until"))
-    .group_by(_MARK.c.statement_id, _MARK.c.band, _MARK.c.mark)
+    .where(
+        _STATEMENT.c.thread_id == sa.bindparam("thread_id"),
+        sa.or_(_STANDS, _MARK.c.counted_mark.is_not(None)),
+    )
+    .subquery()
+    .c
+)
+_COUNTS = sa.select(_SHOWN.statement_id, _SHOWN.band, _SHOWN.mark, sa.func.count()).group_by(
+    _SHOWN.statement_id, _SHOWN.band, _SHOWN.mark
 )
 _MINE = (
     sa.select(_MARK.c.statement_id, _MARK.c.mark)
@@ -54,7 +67,13 @@ def _upsert(insert: Callable[..., Any]) -> Any:
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["statement_id", "account_id"],
-        set_={"mark": new.mark, "band": new.band, "at": new.at},
+        set_={
+            "mark": new.mark,
+            "band": new.band,
+            "at": new.at,
+            "counted_mark": sa.case((_STANDS, _MARK.c.mark), else_=_MARK.c.counted_mark),
+            "counted_band": sa.case((_STANDS, _MARK.c.band), else_=_MARK.c.counted_band),
+        },
         where=_MARK.c.mark != new.mark,
     )
 
@@ -282,7 +301,7 @@ def _put(
     """In one statement: two taps at once are one mark. The same mark again stays counted where it was."""
     connection = session.connection()
     row = {"statement_id": statement_id, "account_id": account_id, "mark": mark, "band": band, "at": now}
-    connection.execute(_PUT[connection.dialect.name], row)
+    connection.execute(_PUT[connection.dialect.name], {**row, "until": counted_until(now)})
 
 
 def get_statement(session: Session, *, thread_id: UUID, number: int) -> Statement:

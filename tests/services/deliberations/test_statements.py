@@ -128,6 +128,28 @@ def test_a_mark_shows_to_others_from_the_next_full_hour_on(consensus, world) -> 
     assert consensus.read(world.li_na.account_id, hour)[0].picture.total == 3
 
 
+def test_who_changes_his_mark_is_shown_with_the_old_one_until_the_next_full_hour(consensus, world) -> None:
+    consensus.state()
+    early = consensus.now - timedelta(hours=1)
+    neighbours = consensus.move_in(6, "601")
+    for place, person in enumerate(neighbours):
+        consensus.mark(person, Mark.AGREE if place < 3 else Mark.DISAGREE, now=early)
+
+    def seen(now=None) -> tuple[int, int | None]:
+        row = consensus.read(world.li_na.account_id, now)[0].picture.rows[-1]
+        return row.agree, row.disagree
+
+    assert seen() == (3, 3)
+    for mark in (Mark.UNSURE, Mark.AGREE, Mark.UNSURE):
+        consensus.mark(neighbours[0], mark)
+        assert seen() == (3, 3)
+    consensus.mark(neighbours[0], Mark.DISAGREE)
+    for person in neighbours[1:3]:
+        consensus.mark(person, Mark.DISAGREE)
+    assert seen() == (3, 3)
+    assert seen(statements.counted_until(consensus.now) + timedelta(hours=1)) == (0, 6)
+
+
 def test_the_picture_is_by_band_and_one_neighbour_cannot_be_read_out_of_it(consensus, world) -> None:
     consensus.state()
     early = consensus.now - timedelta(hours=1)
