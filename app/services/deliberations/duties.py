@@ -16,7 +16,6 @@ from app.models.deliberations import Post, PostState, Thread, ThreadStage
 from app.models.proposals import Proposal
 from app.rules.deliberations.stages import Stage
 from app.rules.deliberations.stances import Stance
-from app.rules.proposals.deadlines import Level, level_at
 from app.rules.proposals.states import ProposalState
 
 SHOWN = 20
@@ -42,7 +41,7 @@ class ProposalTask:
     gathering_until: datetime | None
     answer_due_at: datetime | None
     mine: bool
-    level: Level | None = None
+    street_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ _WANTED = (
     _PROPOSAL.c.needed,
     _PROPOSAL.c.gathering_until,
     _PROPOSAL.c.answer_due_at,
-    _PROPOSAL.c.street_due_at,
+    _PROPOSAL.c.street_told_at,
     _PROPOSAL.c.author_id,
 )
 
@@ -117,12 +116,10 @@ def overdue_answers(
         _PROPOSAL.c.answered_at.is_(None),
         _PROPOSAL.c.answer_due_at <= now,
     )
-    return _tasks(session, query.order_by(_PROPOSAL.c.number), account_id, now)
+    return _tasks(session, query.order_by(_PROPOSAL.c.number), account_id)
 
 
-def _tasks(
-    session: Session, query: sa.Select[Any], account_id: UUID, now: datetime | None = None
-) -> list[ProposalTask]:
+def _tasks(session: Session, query: sa.Select[Any], account_id: UUID) -> list[ProposalTask]:
     return [
         ProposalTask(
             id=row.id,
@@ -133,7 +130,7 @@ def _tasks(
             gathering_until=row.gathering_until,
             answer_due_at=row.answer_due_at,
             mine=row.author_id == account_id,
-            level=level_at(row.answer_due_at, row.street_due_at or row.answer_due_at, now) if now else None,
+            street_told=row.street_told_at is not None,
         )
         for row in session.connection().execute(query)
     ]

@@ -405,3 +405,21 @@ def test_a_party_member_whose_duty_has_ended_is_no_moderator_any_more(web, place
         row.ended_at = clock.instant
     assert web(place.world.zhao_min).get(place.judge).status_code == 404
     assert "zhao_min" not in web(place.world.qian_er).get(f"{place.e}/party").text
+
+
+def test_the_supervisor_reads_that_the_street_was_told_only_when_it_was(web, place, database, clock) -> None:
+    def late(told: bool) -> str:
+        with database.transaction() as session:
+            proposal = session.get_one(Proposal, place.talk.proposal_id)
+            proposal.state, proposal.answered_at = ProposalState.GATHERING, None
+            proposal.reached_at = clock() - timedelta(days=90)
+            proposal.answer_due_at = clock() - timedelta(days=60)
+            proposal.street_due_at = clock() - timedelta(days=50)
+            proposal.street_told_at = clock() - timedelta(days=50) if told else None
+            session.add(proposal)
+        return web(place.world.zhao_min).get(f"{place.desk}/duties?duty=supervisor").text
+
+    page = late(told=False)
+    assert "超期" in page
+    assert "已报街道" not in page
+    assert "已报街道" in late(told=True)
