@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # The browser's driver keeps an event loop of its own, so its tests run apart from the others.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
+ROOMS := $(PYTEST) --dist worksteal -m "not browser"
+BROWSER := $(PYTEST) --dist loadgroup -m browser
+# Every worker compiles every test anew where Python is told to keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
 DATA_DIR ?= data
 PORT ?= 8000
 export DATA_DIR PORT
@@ -37,11 +41,11 @@ run: demo ## Serve the demo on http://127.0.0.1:$(PORT), worker inside
 test: $(VENV)/.dev ## Run everything: checks, unit, both databases, browser
 	sh scripts/machine.sh
 	$(MAKE) --no-print-directory check
-	$(PYTEST) -m "not browser"
-	$(PYTEST) -m browser
+	$(ROOMS)
+	$(BROWSER)
 
 test-fast: $(VENV)/.dev ## The suite without the browser
-	$(PYTEST) -m "not browser"
+	$(ROOMS)
 
 check: $(VENV)/.dev ## Format, lint, types, import directions, templates
 	$(BIN)/ruff format --check .
@@ -68,7 +72,7 @@ messages: $(VENV)/.dev ## Collect the interface's sentences into the English cat
 lock: $(VENV)/.dev ## Renew the lock files from the .in files
 	cd requirements && for name in runtime dev; do ../$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url \
 	  --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --strip-extras --allow-unsafe \
-	  --output-file=$$name.txt $$name.in; done
+	  --output-file=$$name.txt $$name.in || exit 1; done
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) $(DATA_DIR)

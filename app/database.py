@@ -25,6 +25,12 @@ _WAL_FIXED = (3, 51, 3)
 _WAL_BACKPORTS = {(3, 44): 6, (3, 50): 7}
 _POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10000 -c statement_timeout=30000"
 _IDLE_SECONDS = 5
+# Where nothing begins, nothing is to be rolled back, neither at the end of a session nor when a connection goes home.
+_READING: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "pool_reset_on_return": None,
+}
 
 
 def journal_settings(version: tuple[int, int, int]) -> tuple[str, str]:
@@ -48,13 +54,13 @@ class Database:
             self.engine = _sqlite_engine(url, pool_size)
             event.listen(self.engine, "begin", _begin_sqlite)
             # No transaction around reading: its shared lock would keep the writer's commit waiting until the page is made.
-            self.reading_engine = _sqlite_engine(url, pool_size, isolation_level="AUTOCOMMIT")
+            self.reading_engine = _sqlite_engine(url, pool_size, **_READING)
             event.listen(self.reading_engine, "connect", _refuse_writing)
         else:
             self.engine = _postgres_engine(url, pool_size, _POSTGRES_OPTIONS)
             # Under READ COMMITTED a transaction adds nothing to reading but two trips to the server and back.
             read_only = f"{_POSTGRES_OPTIONS} -c default_transaction_read_only=on"
-            self.reading_engine = _postgres_engine(url, pool_size, read_only, isolation_level="AUTOCOMMIT")
+            self.reading_engine = _postgres_engine(url, pool_size, read_only, **_READING)
         self._readers = anyio.CapacityLimiter(pool_size)
         self._writer = anyio.Lock()
         self._committing = anyio.CapacityLimiter(pool_size + 1)

@@ -21,7 +21,7 @@ from app.errors import N_, NotAllowed, NotFound, NotSignedIn, Refusal
 from app.group_commit import GroupCommit
 from app.rules.accounts import Role
 from app.services.accounts.sessions import Person, find_person, touch
-from app.services.estates.standing import EstateView, Standing, arrive
+from app.services.estates.standing import EstateView, Standing, arrive, enter
 from app.services.trail import Actor
 from app.services.votes.casting import Cast, Receipt
 
@@ -181,8 +181,12 @@ async def guard_form(request: Request) -> None:
         raise NotAllowed(expired, code="form_token")
 
 
+def _token(request: Request) -> str:
+    return request.cookies.get(session_cookie(request.app.state.settings), "")
+
+
 async def _maybe_person(request: Request, session: SessionDep) -> Person | None:
-    token = request.cookies.get(session_cookie(request.app.state.settings), "")
+    token = _token(request)
     person = find_person(session, token=token, now=await received_at(request)) if token else None
     request.state.person = person
     return person
@@ -217,8 +221,16 @@ class Visit:
 
 
 async def _visit(request: Request, slug: str, session: SessionDep) -> Visit:
-    person = await _maybe_person(request, session)
-    estate, standing = arrive(session, slug=slug, account_id=person.account_id if person else None)
+    token, person = _token(request), None
+    try:
+        if token:
+            estate, standing, person = enter(session, slug=slug, token=token, now=await received_at(request))
+        else:
+            estate, standing = arrive(session, slug=slug, account_id=None)
+    except NotFound:
+        await _maybe_person(request, session)  # for the frame of the page that says so
+        raise
+    request.state.person = person
     visit = Visit(estate=estate, person=person, standing=standing)
     request.state.visit = visit
     return visit
@@ -258,6 +270,17 @@ async def _moderator(request: Request, slug: str, session: SessionDep) -> Visit:
 
 # What such a person may do with one thing is asked by the use case: a party member moderates where he is appointed.
 ModeratorVisit = Annotated[Visit, Depends(_moderator)]
+
+
+async def _working(request: Request, slug: str, session: SessionDep) -> Visit:
+    visit = await _member(request, slug, session)
+    if not visit.standing.roles & {Role.COMMITTEE, Role.PARTY_STAFF}:
+        raise NotAllowed(N_("这里只有居委会和负责维修的单位可以进入"))
+    return visit
+
+
+# Which orders such a person may work on is asked by the use case: each party sees and moves its own.
+PartyVisit = Annotated[Visit, Depends(_working)]
 
 
 async def _auditing(request: Request, slug: str, session: SessionDep) -> Visit:

@@ -22,6 +22,7 @@ from app.errors import Refusal
 from app.group_commit import GroupCommit
 from app.jobs.schedule import Worker
 from app.routers import ALL, refusals
+from app.routers.maintenance import open311
 from app.services.votes.casting import Cast, Receipt, cast_ballots
 from app.templating import ROOT, environment
 
@@ -155,6 +156,9 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     app.state.clock = clock
     app.state.ballot_writer = _ballot_writer(database, settings, app.state.secret, clock)
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    services = open311.build()
+    services.state = app.state
+    app.mount(open311.ROOT, services, name="open311")
     for router in ALL:
         app.include_router(router)
     refusals.install(app)

@@ -199,12 +199,20 @@ _DESK = (
     ("/votes", N_("表决管理")),
     ("/register", N_("名册")),
     ("/claims", N_("房屋认领")),
+    ("/orders", N_("维修工单")),
+    ("/facilities", N_("维修台账")),
+    ("/upkeep", N_("养护和巡检")),
+    ("/stickers", N_("报修贴纸")),
+    ("/open311", N_("开放接口")),
     ("/consultation", N_("议事设置")),
     ("/trail", N_("操作记录")),
 )
 
 # And a party member's, who may hold a place on the committee as well.
 _PARTY_DESK = (("/duties", N_("我的职责")), ("/moderation", N_("内容审核")))
+
+# And that of the people of a firm or an office that repairs.
+_WORK_DESK = (("/orders", N_("维修工单")), ("/upkeep", N_("养护和巡检")))
 
 
 def _desk_menu(
@@ -213,7 +221,12 @@ def _desk_menu(
     if estate is None:
         return ()
     visit = getattr(request.state, "visit", None)
-    in_party = visit is not None and Role.PARTY_MEMBER in visit.standing.roles
+    roles = visit.standing.roles if visit is not None else frozenset()
+    places = [
+        *(_DESK if staff and Role.COMMITTEE in roles else ()),
+        *(_PARTY_DESK if Role.PARTY_MEMBER in roles else ()),
+        *(_WORK_DESK if Role.PARTY_STAFF in roles else ()),
+    ]
     root, path, language = f"/desk/{estate.slug}", request.url.path, language_of(request)
     return tuple(
         (
@@ -221,7 +234,7 @@ def _desk_menu(
             root + tail,
             path == root if not tail else path.startswith(root + tail),
         )
-        for tail, text in dict.fromkeys([*(_DESK if staff else ()), *(_PARTY_DESK if in_party else ())])
+        for tail, text in dict.fromkeys(places)
     )
 
 

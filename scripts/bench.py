@@ -12,12 +12,13 @@ import sys
 from functools import partial
 from pathlib import Path
 from statistics import median
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.clock import utc_now
 from app.services import search
-from scripts.benchmarks import casting, counting, load, talk
+from scripts.benchmarks import casting, counting, load, repairs, talk
 from scripts.benchmarks.servers import SLUG, Place, place, postgres, served
 
 missed: list[str] = []
@@ -118,12 +119,14 @@ def show_growth(where: Place, port: int, *, proposals: int, posts: int) -> None:
         short = talk.add_thread(session, where, first, 50, number=1, now=now)
     root = f"/e/{SLUG}"
     pages = {"list of proposals": f"{root}/proposals", "thread": f"{root}/deliberations/{short}"}
+    where.analyze()
     before = {name: typical(port, path, cookies) for name, path in pages.items()}
     with where.database.transaction() as session:
         talk.add_proposals(session, where, proposals - 50, first=51, now=now)
         pages["thread"] = (
             f"{root}/deliberations/{talk.add_thread(session, where, first, posts, number=2, now=now)}"
         )
+    where.analyze()
     for (name, path), size in zip(pages.items(), (proposals, posts), strict=True):
         after = typical(port, path, cookies)
         ratio = after / before[name]
@@ -135,6 +138,36 @@ def show_growth(where: Place, port: int, *, proposals: int, posts: int) -> None:
             missed.append(f"{name} of {size:,} on {where.kind}: ratio {ratio:.2f}, aim 1.5")
 
 
+def show_orders(where: Place, port: int, *, orders: int) -> None:
+    """The open list of repairs with its drawing, narrowed and not, and one order: a hundred against many."""
+    cookies, now, root = where.cookies(where.crowd.homes[0]), utc_now(), f"/e/{SLUG}/maintenance"
+
+    def pages(order_id: UUID) -> dict[str, str]:
+        return {
+            "list and drawing of orders": root,
+            "open orders of a building": f"{root}?state=open&building=1",
+            "one order": f"{root}/{order_id}",
+            "one request over Open311": f"/open311/v2/requests.json?jurisdiction_id={SLUG}&service_request_id=1",
+        }
+
+    with where.database.transaction() as session:
+        last = repairs.add_orders(session, where, 100, first=1, now=now)
+    where.analyze()
+    before = {name: typical(port, path, cookies) for name, path in pages(last).items()}
+    with where.database.transaction() as session:
+        last = repairs.add_orders(session, where, orders - 100, first=101, now=now)
+    where.analyze()
+    for name, path in pages(last).items():
+        after = typical(port, path, cookies)
+        ratio = after / before[name]
+        print(
+            f"{name}, {orders:,} on {where.kind}: {1000 * after:.1f} ms, of 100: {1000 * before[name]:.1f} ms; "
+            f"ratio {ratio:.2f} (aim 1.5{'' if ratio <= 1.5 else ', MISSED'})"
+        )
+        if ratio > 1.5:
+            missed.append(f"{name}, {orders:,} on {where.kind}: ratio {ratio:.2f}, aim 1.5")
+
+
 def show_search(where: Place, *, posts: int) -> None:
     now = utc_now()
     with where.database.transaction() as session:
@@ -142,8 +175,7 @@ def show_search(where: Place, *, posts: int) -> None:
     for number in range(posts // 5_000):
         with where.database.transaction() as session:
             talk.add_thread(session, where, first, 5_000, number=100 + number, now=now)
-    with where.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE search_entry")
+    where.analyze()
     with where.database.session(writing=False) as session:
         estate = where.crowd.estate_id
         times = {
@@ -171,6 +203,7 @@ def main() -> None:
             show_casting(where, port, 0.25, ballots=ballots, rounds=rounds)
             show_page(where, port, requests=pages, rounds=rounds)
             show_growth(where, port, proposals=200 if short else 10_000, posts=200 if short else 5_000)
+            show_orders(where, port, orders=300 if short else 100_000)
         show_counting(where, [1_000] if short else [1_000, 10_000, 100_000])
     if not short:
         with postgres() as base, place("PostgreSQL", base, homes) as where:
@@ -178,6 +211,7 @@ def main() -> None:
                 show_casting(where, port, 0.45, ballots=ballots, rounds=rounds)
                 show_page(where, port, requests=pages, rounds=rounds)
                 show_growth(where, port, proposals=10_000, posts=5_000)
+                show_orders(where, port, orders=100_000)
             show_search(where, posts=100_000)
             show_counting(where, [1_000, 10_000])
     print("\nAll aims are met." if not missed else "\nMissed:\n  " + "\n  ".join(missed))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -77,7 +78,10 @@ def missing(catalogue: Catalog) -> list[str]:
     return found
 
 
-def main() -> int:
+def main(typed: Sequence[str] = ()) -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true", help="fail while a sentence has no English")
+    asked = arguments.parse_args(typed)
     fresh, known = extracted(), present()
     for message in fresh:
         if message.id:
@@ -90,8 +94,8 @@ def main() -> int:
     left = missing(fresh)
     print(f"{len(fresh)} sentences, {len(left)} without English")
     print("\n".join(left))
-    return 1 if left and "--check" in sys.argv else 0
+    return 1 if left and asked.check else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

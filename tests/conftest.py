@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.deliberations",
     "tests.fixtures.consensus",
     "tests.fixtures.moderation",
+    "tests.fixtures.maintenance",
     "tests.fixtures.web",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,24 @@ def messages():
     return module
 
 
+@pytest.fixture(scope="module")
+def extracted(messages):
+    """Reading all of the code and the templates takes seconds; once is enough."""
+    return messages.extracted()
+
+
+@pytest.fixture(scope="module")
+def known(messages):
+    return messages.present()
+
+
 def _words(part) -> list[str]:
     return [part] if isinstance(part, str) else list(part)
 
 
-def test_every_sentence_of_the_interface_has_english(messages) -> None:
-    known = messages.present()
+def test_every_sentence_of_the_interface_has_english(extracted, known) -> None:
     absent = []
-    for message in messages.extracted():
+    for message in extracted:
         if message.id:
             found = known.get(_words(message.id)[0], context=message.context)
             if found is None or not all(_words(found.string)):
@@ -37,8 +48,8 @@ def test_every_sentence_of_the_interface_has_english(messages) -> None:
     assert absent == []
 
 
-def test_english_fills_the_same_holes(messages) -> None:
-    for message in messages.present():
+def test_english_fills_the_same_holes(known) -> None:
+    for message in known:
         if message.id:
             holes = set(HOLE.findall(_words(message.id)[0]))
             for english in _words(message.string):
@@ -47,17 +58,23 @@ def test_english_fills_the_same_holes(messages) -> None:
                     assert english % dict.fromkeys(holes, 1)
 
 
-def test_no_english_is_left_of_sentences_that_are_gone(messages) -> None:
-    fresh = {(message.context, _words(message.id)[0]) for message in messages.extracted() if message.id}
-    known = {(message.context, _words(message.id)[0]) for message in messages.present() if message.id}
-    assert known - fresh == set()
+def test_no_english_is_left_of_sentences_that_are_gone(extracted, known) -> None:
+    fresh, english = (
+        {(message.context, _words(message.id)[0]) for message in catalogue if message.id}
+        for catalogue in (extracted, known)
+    )
+    assert english - fresh == set()
 
 
-def test_renewing_a_catalogue_that_is_complete_changes_nothing(messages, tmp_path, monkeypatch) -> None:
+def test_renewing_a_catalogue_that_is_complete_changes_nothing(
+    messages, extracted, known, tmp_path, monkeypatch
+) -> None:
     before = messages.ENGLISH.read_bytes()
     copy = tmp_path / "messages.po"
     copy.write_bytes(before)
     monkeypatch.setattr(messages, "ENGLISH", copy)
+    monkeypatch.setattr(messages, "extracted", lambda: deepcopy(extracted))
+    monkeypatch.setattr(messages, "present", lambda: known)
     messages.main()
     assert copy.read_bytes() == before
 

@@ -1,4 +1,4 @@
-"""`migrate`: bring the database to the newest schema."""
+"""`migrate`: bring the database to the newest schema, and its calendar to the newest notice."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
+from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
+from app.services.maintenance.calendar_loading import bring_up_to_date
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +33,18 @@ def upgrade(url: str, target: str = "head") -> None:
     database.close()
 
 
+def load_calendar(url: str) -> None:
+    """Take over the years whose notice came with the library; the worker does the same with its first tick."""
+    database = Database(url)
+    with database.transaction() as session:
+        bring_up_to_date(session, now=utc_now())
+    database.close()
+
+
 def run(argv: list[str]) -> int:
     settings = Settings()
-    upgrade(settings.resolved_database_url(), argv[0] if argv else "head")
+    url, target = settings.resolved_database_url(), argv[0] if argv else "head"
+    upgrade(url, target)
+    if target == "head":
+        load_calendar(url)
     return 0

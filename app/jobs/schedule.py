@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.config import Settings
 from app.database import Database
-from app.jobs import deliver, proposals, registers, tidy, votes
+from app.jobs import deliver, maintenance, openness, proposals, registers, tidy, upkeep, votes
 from app.templating import render_message
 
 log = logging.getLogger("haoshangliang.worker")
@@ -42,6 +42,9 @@ class Worker:
         jobs: tuple[tuple[str, Callable[[], int]], ...] = (
             ("votes", lambda: votes.tick(self.database, self.settings, self.secret, now=self.clock())),
             ("proposals", lambda: proposals.tick(self.database, now=self.clock())),
+            ("openness", lambda: openness.tick(self.database, now=self.clock())),
+            ("maintenance", lambda: maintenance.tick(self.database, now=self.clock())),
+            ("upkeep", lambda: upkeep.tick(self.database, now=self.clock())),
             ("registers", lambda: registers.tick(self.database, now=self.clock())),
             (
                 "deliver",

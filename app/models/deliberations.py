@@ -83,6 +83,10 @@ class Post(SQLModel, table=True):
         sa.CheckConstraint("parent_seq < seq", name="replies_to_an_earlier_one"),
         sa.CheckConstraint("likes >= 0 AND reports >= 0", name="counts_not_negative"),
         sa.Index("ix_post_thread_parent_seq", "thread_id", "parent_seq", "seq"),
+        # A thread by 同感, one stance of it, and both: each is read from its mark on, however long the thread is.
+        sa.Index("ix_post_thread_likes", "thread_id", "parent_seq", "likes", "seq"),
+        sa.Index("ix_post_thread_stance", "thread_id", "parent_seq", "stance", "seq"),
+        sa.Index("ix_post_thread_stance_likes", "thread_id", "parent_seq", "stance", "likes", "seq"),
         sa.Index("ix_post_author_created", "author_id", "created_at"),
         sa.Index("ix_post_estate_reports", "estate_id", "reports"),
         sa.Index("ix_post_estate_state", "estate_id", "state"),

@@ -19,5 +19,15 @@ class StoredFile(SQLModel, table=True):
     size: int
     content: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))
     private: bool = Field(default=False)
-    uploaded_by: UUID = Field(foreign_key="account.id")
+    # NULL for a photo that came without an account.
+    uploaded_by: UUID | None = Field(default=None, foreign_key="account.id")
     uploaded_at: datetime
+
+
+class Thumbnail(SQLModel, table=True):
+    """A small copy of a stored picture; apart from it, so that a list of pictures never reads the large ones."""
+
+    __tablename__ = "thumbnail"
+    file_id: UUID = Field(foreign_key="stored_file.id", primary_key=True)
+    sha256: str = Field(max_length=64)
+    content: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False))

@@ -6,7 +6,7 @@ from app.routers import (
     demo,
     estates,
     health,
-    later,
+    maintenance,
     outcomes,
     proposals,
     trail,
@@ -14,16 +14,17 @@ from app.routers import (
     works,
 )
 
+# In this order an address is looked for: what everybody opens on the last evening of a vote comes first.
 ALL = (
+    *votes.ROUTERS,
     health.router,
     *accounts.ROUTERS,
     demo.router,
     *estates.ROUTERS,
     *proposals.ROUTERS,
     *deliberations.ROUTERS,
-    *votes.ROUTERS,
     outcomes.router,
     *works.ROUTERS,
-    later.router,
+    *maintenance.ROUTERS,
     trail.router,
 )

@@ -90,13 +90,16 @@ def sentence_of(request: Request, refusal: Refusal) -> str:
     return translate(refusal.message, refusal.values, language_of(request))
 
 
+def status_of(refusal: Refusal) -> int:
+    return next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
+
+
 async def _on_refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refusal):
         raise error
     if isinstance(error, NotSignedIn) and request.method == "GET":
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
-    status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-    response = refuse(request, status, sentence_of(request, error))
+    response = refuse(request, status_of(error), sentence_of(request, error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.values.get("seconds", 60))
     return response

@@ -9,25 +9,24 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app.dependencies import AuditVisit, SessionDep
+from app.routers.paging import Links, links_of
+from app.rules.paging import read_turn
 from app.services import trail
 from app.services.trail import TrailLine
 from app.templating import page
 
 router = APIRouter(prefix="/desk/{slug}/trail")
 
-PAGE = 50
-
 
 @dataclass(frozen=True, slots=True)
 class TrailPage:
-    """A page of acts; `older` is the number to go on below, None at the end. `broken`: -1 unchecked, 0 whole, else the row."""
+    """A page of acts; `broken`: -1 unchecked, 0 whole, else the row."""
 
     address: str
-    lines: list[TrailLine]
+    lines: tuple[TrailLine, ...]
     room: str
     rooms: list[str]
-    first_page: bool
-    older: int | None
+    pages: Links
     broken: int
 
 
@@ -37,18 +36,19 @@ def show_trail(
     visit: AuditVisit,
     session: SessionDep,
     room: Annotated[str, Query(max_length=40)] = "",
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: str = "",
+    after: str = "",
     check: bool = False,
 ) -> HTMLResponse:
-    lines = trail.list_rows(session, estate_id=visit.estate.id, before=before, limit=PAGE + 1, tag=room)
+    address, turn = f"/desk/{visit.estate.slug}/trail", read_turn(before, after)
+    rows = trail.read_rows(session, estate_id=visit.estate.id, turn=turn, tag=room)
     broken = (trail.first_broken_row(session, estate_id=visit.estate.id) or 0) if check else -1
     data = TrailPage(
-        address=f"/desk/{visit.estate.slug}/trail",
-        lines=lines[:PAGE],
+        address=address,
+        lines=rows.rows,
         room=room,
         rooms=["accounts", "estates", "proposals", "deliberations", "votes", "outcomes", "works"],
-        first_page=before is None,
-        older=lines[PAGE - 1].seq if len(lines) > PAGE else None,
+        pages=links_of(address, rows, room=room),
         broken=broken,
     )
     staff = visit.standing.is_committee

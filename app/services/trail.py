@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from app.models.base import NO_ID, table_of
 from app.models.trail import TrailHead, TrailRow
+from app.rules.paging import FIRST, Leaf, Turn, read_leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Actor:
     name: str
 
 
+PAGE = 50
 SYSTEM = Actor(NO_ID, "系统")
 
 
@@ -115,17 +117,27 @@ def _lock_head(session: Session, estate_id: UUID) -> TrailHead:
     return head
 
 
-def list_rows(
-    session: Session, *, estate_id: UUID, before: int | None = None, limit: int = 50, tag: str = ""
-) -> list[TrailLine]:
-    """The newest rows first, below `before` when given; with `tag` only those under it: a room, or room and thing."""
-    query = select(TrailRow).where(TrailRow.estate_id == estate_id)
-    if before is not None:
-        query = query.where(TrailRow.seq < before)
+def list_rows(session: Session, *, estate_id: UUID, limit: int = PAGE) -> list[TrailLine]:
+    """The newest rows."""
+    return list(read_rows(session, estate_id=estate_id, limit=limit).rows)
+
+
+def read_rows(
+    session: Session, *, estate_id: UUID, turn: Turn = FIRST, limit: int = PAGE, tag: str = ""
+) -> Leaf[TrailLine]:
+    """A page of rows, the newest first; with `tag` only those under it: a room, or room and thing."""
+    query, seq = select(TrailRow).where(TrailRow.estate_id == estate_id).limit(limit + 1), col(TrailRow.seq)
     if tag:
         query = query.where(col(TrailRow.tag).startswith(f"{tag}:", autoescape=True))
-    rows = session.exec(query.order_by(col(TrailRow.seq).desc()).limit(limit)).all()
-    return [_line(row) for row in rows]
+
+    def fetch(turn: Turn) -> Sequence[TrailRow]:
+        if turn.back:
+            return session.exec(query.where(seq > turn.numbers[0]).order_by(seq)).all()
+        below = query.where(seq < turn.numbers[0]) if turn.mark else query
+        return session.exec(below.order_by(seq.desc())).all()
+
+    leaf = read_leaf(fetch, turn, size=limit, mark_of=lambda row: row.seq)
+    return Leaf(tuple(_line(row) for row in leaf.rows), leaf.older, leaf.newer)
 
 
 def _line(row: TrailRow) -> TrailLine:

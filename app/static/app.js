@@ -60,6 +60,27 @@ for (const form of document.querySelectorAll("form[data-seen]")) {
   }, 1000);
 }
 
+// Over a photo, a finger drawn across the grid blackens every cell it passes, or clears them when it began on a black one.
+for (const grid of document.querySelectorAll("[data-mask]")) {
+  let first = null;
+  let black = false;
+  let drawn = false;
+  grid.addEventListener("pointerdown", (event) => {
+    first = event.target;
+    black = !first.checked;
+    drawn = false;
+    first.releasePointerCapture?.(event.pointerId);
+  });
+  grid.addEventListener("pointermove", (event) => {
+    const cell = document.elementFromPoint(event.clientX, event.clientY);
+    if (!first || cell?.parentElement !== grid || (cell === first && !drawn)) return;
+    drawn = true;
+    first.checked = cell.checked = black;
+  });
+  grid.addEventListener("click", (event) => drawn && event.preventDefault());
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (first = null));
+}
+
 // A form is sent once, however often an unsure thumb presses; the button stays readable.
 document.addEventListener("submit", (event) => {
   const form = event.target;

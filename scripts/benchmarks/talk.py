@@ -89,7 +89,7 @@ def sentence(dice: random.Random, words: int = 24) -> str:
     return "".join(dice.choice(WORDS) for _ in range(words))
 
 
-def _insert(session: Session, model: type[SQLModel], rows: Iterator[dict[str, Any]]) -> None:
+def insert_rows(session: Session, model: type[SQLModel], rows: Iterator[dict[str, Any]]) -> None:
     batch: list[dict[str, Any]] = []
     for row in rows:
         batch.append(row)
@@ -118,13 +118,13 @@ def add_proposals(session: Session, where: Place, count: int, *, first: int, now
                 "warmth": place % 50, "answer": "",
             }  # fmt: skip
 
-    _insert(session, Proposal, rows())
+    insert_rows(session, Proposal, rows())
     events = (
         {"proposal_id": proposal_id, "seq": 1, "kind": "published", "state": ProposalState.GATHERING,
          "actor_name": "", "note": "", "link": "", "at": now}
         for proposal_id in ids
     )  # fmt: skip
-    _insert(session, ProposalEvent, events)
+    insert_rows(session, ProposalEvent, events)
     return ids
 
 
@@ -155,7 +155,7 @@ def add_thread(
     session.flush()
     ids, texts = [uuid4() for _ in range(posts)], [sentence(dice) for _ in range(posts)]
     stances = [Stance.SUPPORT, Stance.CONCERN, Stance.QUESTION]
-    _insert(session, Post, (
+    insert_rows(session, Post, (
         {
             "id": ids[seq - 1], "estate_id": estate, "thread_id": thread_id, "seq": seq,
             "parent_seq": seq - 1 if seq % 3 == 0 else 0, "quote_seq": 0,
@@ -166,7 +166,7 @@ def add_thread(
         for seq in range(1, posts + 1)
     ))  # fmt: skip
     estate_word = f"e{estate.hex}"
-    _insert(session, SearchEntry, (
+    insert_rows(session, SearchEntry, (
         {
             "estate_id": estate, "kind": SubjectKind.POST, "subject_id": ids[place], "thread_id": thread_id,
             "at": now - timedelta(seconds=place), "words": " ".join([estate_word, *index_terms(text)]),

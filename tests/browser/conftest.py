@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from tests.browser.site import Site, load_demo
 
@@ -103,6 +103,39 @@ def new_context(
     assert [fault for watch in watches for fault in watch.faults] == []
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a module build on one another and stay with one worker; pages are looked at by whoever is free."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name != "test_pages.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.goto("/demo")
+    page.get_by_role("button", name=f"以{name}的身份登录").click()
+
+
+@pytest.fixture(scope="module")
+def readers(
+    browser: Browser, browser_context_args: dict[str, object], site: Site
+) -> Iterator[Callable[[str], tuple[Page, Watch]]]:
+    """`readers("陈洁")` is her page and its watch, the same for the whole module: she signs in and fetches the styles once."""
+    known: dict[str, tuple[Page, Watch]] = {}
+
+    def reader(name: str) -> tuple[Page, Watch]:
+        if name not in known:
+            context = browser.new_context(**browser_context_args, base_url=site.url)
+            context.set_default_timeout(PATIENCE)
+            known[name] = context.new_page(), Watch(context, urlsplit(site.url).netloc)
+            sign_in(known[name][0], name)
+        return known[name]
+
+    yield reader
+    for page, _ in known.values():
+        page.context.close()
+
+
 Sign = Callable[..., Page]
 
 
@@ -115,8 +148,7 @@ def signed_in(new_context: Callable[..., BrowserContext], site: Site) -> Sign:
         context = new_context(**({"storage_state": known} if known else {}), **options)
         page = context.new_page()
         if not known:
-            page.goto("/demo")
-            page.get_by_role("button", name=f"以{name}的身份登录").click()
+            sign_in(page, name)
             site.states[name] = context.storage_state()
         choose(context, site, cookies or {})
         return page

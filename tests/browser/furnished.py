@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, select
 
-from app.clock import utc_now
+from app.clock import BEIJING, utc_now
 from app.config import Settings
 from app.database import Database
 from app.jobs import registers
@@ -18,7 +18,14 @@ from app.models.estates import Owner, Unit
 from app.models.outcomes import Publication
 from app.models.proposals import Proposal
 from app.models.votes import Vote
+from app.rules.deliberations.minutes import PointKind
+from app.rules.deliberations.stages import Stage
+from app.rules.proposals.catalogue import ItemKind
+from app.rules.proposals.states import ProposalState
+from app.rules.proposals.support import Scope
 from app.rules.votes.states import ChangeRule, Choice, LegalMode
+from app.services.deliberations import minutes, opening
+from app.services.deliberations.minutes import PointView, Typed
 from app.services.estates import claims, uploads
 from app.services.trail import Actor
 from app.services.votes import casting, corrections, drafting, objections, scopes
@@ -60,6 +67,7 @@ def furnish(folder: Path) -> Facts:
         facts["gathering"] = str(proposals["中心花园加几张长椅"].id)
         facts["owed"] = str(proposals["3号楼1单元门口做无障碍坡道"].id)
         facts["thread"] = str(session.exec(select(Thread.id)).one())
+        facts["agreed"] = str(_minutes(session, estate_id, desk, now))
     registers.tick(database, now=now)
     database.close()
     return facts
@@ -176,3 +184,46 @@ def _draft(session: Session, estate_id: UUID, actor: Actor, now: datetime) -> UU
     )
     drafting.save_terms(session, **where, terms=terms)
     return vote_id
+
+
+def _minutes(session: Session, estate_id: UUID, actor: Actor, now: datetime) -> UUID:
+    """A thread that forms its consensus, with minutes that only need to be published."""
+    began = now - timedelta(days=25)
+    proposal = Proposal(
+        estate_id=estate_id,
+        number=980,
+        author_id=actor.id,
+        state=ProposalState.ACCEPTED,
+        title="楼道装扶手",
+        text="每层楼梯装扶手。",
+        item_kind=ItemKind.UPLIFTING,
+        scope=Scope.ESTATE,
+        created_at=began,
+        changed_at=began,
+    )
+    session.add(proposal)
+    session.flush()
+    days = {Stage.OPINIONS: 3, Stage.CONSENSUS: 20, Stage.CLOSED: 40}
+    new = opening.NewThread(
+        id=uuid4(),
+        title="扶手装在哪一侧",
+        question="装左侧还是右侧？",
+        stages=tuple((stage, began + timedelta(days=count)) for stage, count in days.items()),
+    )
+    where = {"estate_id": estate_id, "actor": actor}
+    opening.open_thread(session, **where, proposal_id=proposal.id, new=new, now=began)
+    points = (
+        PointView(PointKind.AGREED, "扶手装在靠墙一侧，高 85 厘米", "", None, 0),
+        PointView(PointKind.OPEN, "顶层平台要不要装，还没有商量好", "", None, 0),
+        PointView(
+            PointKind.TASK,
+            "请施工单位出样品",
+            "居委会",
+            (now + timedelta(days=30)).astimezone(BEIJING).date(),
+            0,
+        ),
+    )
+    minutes.start_minutes(session, **where, thread_id=new.id, minutes_id=uuid4(), now=now)
+    typed = Typed((now - timedelta(days=2)).astimezone(BEIJING).date(), 9, points)
+    minutes.save_minutes(session, **where, thread_id=new.id, typed=typed, now=now)
+    return new.id

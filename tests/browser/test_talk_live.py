@@ -12,11 +12,17 @@ from sqlmodel import select
 from app.clock import utc_now
 from app.models.deliberations import ThreadRead
 from app.models.proposals import Proposal
+from app.rules.deliberations.moderation import Act
 from app.rules.deliberations.stages import Stage
 from app.rules.proposals.catalogue import ItemKind
 from app.rules.proposals.states import ProposalState
 from app.rules.proposals.support import Scope
+from app.services.deliberations.acts import Order
+from app.services.deliberations.cases import Target
+from app.services.deliberations.moderating import judge_content
+from app.services.deliberations.muting import set_pre_approval
 from app.services.deliberations.opening import NewThread, open_thread
+from app.services.deliberations.posting import NewPost, write_post
 from app.services.trail import Actor
 from tests.browser.site import Site
 
@@ -103,3 +109,56 @@ def test_everything_is_there_without_javascript(new_context, site, thread) -> No
     plain.get_by_label("回复的话").fill("可以修剪")
     plain.get_by_role("button", name="发出").click()
     expect(plain.locator(".replies")).to_contain_text("可以修剪")
+
+
+class Moderated:
+    """The thread from within: posts that wait, and the clerk who lets them pass."""
+
+    def __init__(self, site: Site, address: str) -> None:
+        self.site = site
+        self.where = {"estate_id": site.estate_id, "thread_id": UUID(address.rsplit("/", 1)[1])}
+
+    def order(self) -> Order:
+        desk = Actor(UUID(self.site.people["陈洁"]), "陈洁")
+        return Order(id=uuid4(), actor=desk, now=utc_now(), reason="争吵激烈，先看过再让大家看到")
+
+    def wait_first(self, on: bool) -> None:
+        with self.site.database.transaction() as session:
+            set_pre_approval(session, **self.where, on=on, order=self.order())
+
+    def say(self, name: str, text: str) -> int:
+        new = NewPost(id=uuid4(), text=text)
+        who = {"account_id": UUID(self.site.people[name]), "now": utc_now()}
+        with self.site.database.transaction() as session:
+            return write_post(session, **self.where, post=new, **who).seq
+
+    def approve(self, seq: int) -> None:
+        target = Target(thread_id=self.where["thread_id"], seq=seq)
+        with self.site.database.transaction() as session:
+            judge_content(
+                session, estate_id=self.site.estate_id, target=target, act=Act.APPROVE, order=self.order()
+            )
+
+
+def test_a_post_approved_after_newer_ones_were_shown_comes_into_the_open_page(
+    signed_in, site, thread
+) -> None:
+    inside = Moderated(site, thread)
+    inside.wait_first(on=True)
+    held = inside.say("钱小雨", "树根会拱坏路面")
+    inside.wait_first(on=False)
+    reader = signed_in("李秀英")
+    reader.clock.install()
+    reader.goto(thread)
+    inside.say("孙立平", "可以种在草地中间")
+    live = reader.locator("[data-live]")
+    reader.clock.fast_forward(9_000)
+    expect(live).to_contain_text("可以种在草地中间")
+    expect(reader.get_by_text("树根会拱坏路面")).to_have_count(0)
+    inside.approve(held)
+    for _ in range(2):
+        with reader.expect_response("**/new?*"):
+            reader.clock.fast_forward(9_000)
+        expect(live).to_contain_text("树根会拱坏路面")
+    expect(reader.get_by_text("树根会拱坏路面")).to_have_count(1)
+    expect(reader.get_by_text("可以种在草地中间")).to_have_count(1)

@@ -77,6 +77,8 @@ def test_from_a_neighbours_idea_to_the_draft_of_a_vote(script, signed_in, site: 
     desk.get_by_label("哪一类").first.select_option(label="达成一致")
     desk.get_by_label("内容").first.fill("路灯装在单元门的门楣上，用感应灯")
     desk.get_by_label("到会人数").fill("0")
+    desk.get_by_role("button", name="预览公布的样子").click()
+    expect(desk.get_by_text("路灯装在单元门的门楣上，用感应灯")).to_be_visible()
     desk.get_by_role("button", name="公布纪要").click()
     desk.goto(f"{thread}/minutes")
     expect(desk.get_by_text("路灯装在单元门的门楣上，用感应灯")).to_be_visible()

@@ -161,11 +161,21 @@ def _bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"", b"<svg/>", b"%PDF-1.4", _bomb(), photo() + b"\0" * (10 * 1024 * 1024)]
+    ("content", "status"),
+    [
+        (None, 422),
+        (b"", 422),
+        (b"<svg/>", 422),
+        (b"%PDF-1.4", 422),
+        (_bomb(), 413),
+        (photo() + b"\0" * (10 * 1024 * 1024), 413),
+    ],
 )
-def test_a_wrong_photo_keeps_what_was_typed(web: Web, world: World, content: bytes | None) -> None:
+def test_a_wrong_photo_keeps_what_was_typed(
+    web: Web, world: World, content: bytes | None, status: int
+) -> None:
     answer = claim(web(world.stranger), world, content, note="房子是去年买的")
-    assert answer.status_code == 422
+    assert answer.status_code == status
     assert 'href="#f-photo"' in answer.text
     for kept in ("房子是去年买的", 'value="周强"', f'value="{world.homes["401"].unit_id}" selected'):
         assert kept in answer.text
@@ -202,6 +212,16 @@ def test_a_public_file_is_for_members_and_a_private_one_for_committee_and_upload
     assert [web(who).get(private).status_code for who in people] == [403, 200, 200, 404]
     assert web().get(private).status_code == 303
     assert web(world.zhou_tao).get(public.replace("xingfuli", "nanyuan")).status_code == 404
+
+
+def test_a_thumbnail_is_guarded_as_its_picture(
+    web: Web, world: World, database: Database, now: datetime
+) -> None:
+    people = (world.li_na, world.chen_jie, world.stranger, world.zhou_tao)
+    public, private = (_stored(database, world, now, private=value) for value in (False, True))
+    assert [web(who).get(f"{public}/small").status_code for who in people] == [200, 200, 200, 404]
+    assert [web(who).get(f"{private}/small").status_code for who in people] == [403, 200, 200, 404]
+    assert web().get(f"{private}/small").status_code == 303
 
 
 def test_a_file_is_an_attachment_that_is_not_sniffed(

@@ -182,9 +182,10 @@ def values_of(template):
         "due": at,
         "opens_at": at,
         "closes_at": at,
+        "level": 200,
     }
     source = (ROOT / "templates" / "messages" / f"{template}.txt").read_text()
-    return {name: known.get(name, "某事") for name in re.findall(r"\b[a-z_]+\b", source)}
+    return {name: known.get(name, "某事") for name in re.findall(r"\b[a-z][a-z_]*\b", source)}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from app.models.votes import BallotEvent, EventKind, Vote
 from app.routers import ALL
 from app.rules.votes.states import Choice
 from tests.fixtures.time import Clock
-from tests.fixtures.web import Browser
+from tests.fixtures.web import Browser, make_app
 
 FOR, AGAINST = Choice.FOR, Choice.AGAINST
 STATES = ("draft", "noticed", "open", "closed", "preliminary", "final")
@@ -52,8 +53,18 @@ def paths_of(routes: Iterable[Any], prefix: str = "") -> Iterator[str]:
 GET_PATHS = sorted({path for router in ALL for path in paths_of(router.routes) if "{slug}" in path})
 # The empty form for a register carries the second it was made in, and nothing of any vote.
 COMPARED = [path for path in GET_PATHS if not path.endswith("template.xlsx")]
-# What anybody signed in may read of an estate: what hangs on its board, how to join, and the room not opened yet.
-PUBLIC = ["/e/{slug}/join", "/e/{slug}/maintenance", "/e/{slug}/outcomes"]
+# What anybody signed in may read of an estate: how to join, what is open about its repairs, what hangs on its board.
+PUBLIC = [
+    "/e/{slug}/join",
+    "/e/{slug}/maintenance",
+    "/e/{slug}/maintenance/contractors",
+    "/e/{slug}/maintenance/new/offline",
+    "/e/{slug}/maintenance/orders.csv",
+    "/e/{slug}/maintenance/poster",
+    "/e/{slug}/maintenance/rates",
+    "/e/{slug}/maintenance/upkeep",
+    "/e/{slug}/outcomes",
+]
 SECRET = "a secret for tests only, forty bytes long"
 
 
@@ -114,8 +125,6 @@ class Copy:
     def __init__(
         self, source: Path, path: Path, vote, clock: Clock, world, choices: tuple[Choice, Choice]
     ) -> None:
-        from app.main import create_app
-
         shutil.copy(source, path)
         self.database, self.world, self.vote, self.clock = Database(f"sqlite:///{path}"), world, vote, clock
         with self.database.transaction() as session:
@@ -130,7 +139,7 @@ class Copy:
             demo=False,
             secret_key=SECRET,
         )
-        self.client = TestClient(create_app(settings, clock=clock))
+        self.client = TestClient(make_app(settings, clock))
 
     def pages(self, name: str) -> dict[str, str]:
         """Everything this person can open in the estate, without what is random by design."""
@@ -178,10 +187,11 @@ def copies(database: Database, world, vote, clock, tmp_path) -> Iterator[dict[st
         name: Copy(source, tmp_path / f"{name}.db", vote, clock, world, choices)
         for name, choices in said.items()
     }
-    yield made
-    for copy in made.values():
-        copy.client.close()
-        copy.database.close()
+    with ExitStack() as running:
+        for copy in made.values():
+            running.callback(copy.database.close)
+            running.enter_context(copy.client)  # else each request would start and stop an event loop
+        yield made
 
 
 # Everybody who may be inside at all; the rest meets the matrix above.

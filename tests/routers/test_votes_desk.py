@@ -228,7 +228,7 @@ def test_the_preview_lists_what_is_missing_with_the_step_that_mends_it_and_offer
 def test_the_notice_needs_the_tick_and_the_text_that_was_seen(desk, ready, database) -> None:
     assert desk.post(f"{ready}/notice", {"seen": "x"}).status_code == 422
     unseen = desk.post(f"{ready}/notice", {"seen": "x", "checked": "yes"})
-    assert unseen.status_code == 422
+    assert unseen.status_code == 409
     assert "再看一遍" in unseen.text
     assert stored(database)["state"] is State.DRAFT
     assert give_notice(desk, ready).status_code == 303
@@ -359,7 +359,7 @@ def test_a_correction_is_decided_on_the_page_where_it_waits(desk, world, vote, b
     assert "1 条名册更正待答复" in desk.get(base).text
     form = {"act": "uphold", "reason": "已核对房产证", "home": "3号楼1单元301室"}
     unchanged = desk.post(f"{base}/{vote.id}/corrections/{case}", form)
-    assert unchanged.status_code == 422
+    assert unchanged.status_code == 409
     assert "已核对房产证" in unchanged.text
     with database.transaction() as session:
         unit = session.get_one(Unit, world.homes["301"].unit_id)

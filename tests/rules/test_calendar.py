@@ -11,8 +11,8 @@ from app.rules.calendar import BEIJING, period_end
 NATIONAL_DAY = {date(2026, 10, day) for day in range(1, 8)}
 
 
-def beijing(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=BEIJING)  # type: ignore[arg-type]
+def beijing(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
 
 
 def never(_: date) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany
 from app.models.estates import Owner, Ownership, Unit
@@ -74,7 +74,8 @@ def test_an_upheld_correction_appends_a_revision_and_keeps_the_posted_line(
     correction = ask()
     change_area(session, world, "301", 8200)
     assert uphold(correction).revision == 2
-    lines = session.exec(select(RollEntry).where(RollEntry.unit_id == world.homes["301"].unit_id)).all()
+    query = select(RollEntry).where(RollEntry.unit_id == world.homes["301"].unit_id)
+    lines = session.exec(query.order_by(col(RollEntry.revision))).all()
     assert [(line.revision, line.area) for line in lines] == [(1, 8000), (2, 8200)]
     assert entry(session, vote, world, "301").area == 8200
 

@@ -11,9 +11,10 @@ from uuid import UUID
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.errors import Invalid, NotFound, TooLarge
+from app.models.files import Thumbnail
 from app.rules.files import clean_file_name
 from app.services import files
 from tests.fixtures.world import World
@@ -150,6 +151,13 @@ def test_what_is_no_picture_is_refused_with_what_to_do(shelf: Shelf, content: by
         shelf.image(content)
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"])
+def test_a_phones_own_format_is_refused_with_how_to_switch_it_off(shelf: Shelf, brand: bytes) -> None:
+    content = b"\x00\x00\x00\x18ftyp" + brand + b"\x00" * 64
+    with pytest.raises(Invalid, match="兼容性最佳"):
+        shelf.image(content)
+
+
 def test_a_file_over_ten_megabytes_is_refused_unread(shelf: Shelf) -> None:
     with pytest.raises(TooLarge):
         shelf.image(_picture("JPEG") + b"\0" * files.MAX_FILE)
@@ -201,3 +209,31 @@ def test_another_estate_does_not_find_the_file(shelf: Shelf, session: Session, w
 )
 def test_file_names_are_cleaned(given: str, clean: str) -> None:
     assert clean_file_name(given, ".jpg") == clean
+
+
+def test_a_large_picture_has_a_small_one_without_anything_else_in_it(shelf: Shelf) -> None:
+    full = shelf.image(_picture("JPEG", (2000, 1000), comment=SECRET.encode()))
+    small = files.read_thumbnail(shelf.session, estate_id=shelf.world.estate_id, file_id=full.id)
+    assert (small.id, small.name, small.private) == (full.id, full.name, full.private)
+    with Image.open(io.BytesIO(small.content)) as image:
+        assert (image.format, image.size) == ("JPEG", (480, 240))
+    assert len(small.content) < len(full.content)
+    assert SECRET.encode() not in small.content
+
+
+def test_a_picture_that_is_small_and_one_from_before_thumbnails_come_as_they_are(shelf: Shelf) -> None:
+    session, estate_id = shelf.session, shelf.world.estate_id
+    small, old = shelf.image(_picture("PNG")), shelf.image(_picture("PNG", (900, 900)))
+    assert [row.file_id for row in session.exec(select(Thumbnail))] == [old.id]
+    session.delete(session.get_one(Thumbnail, old.id))
+    session.flush()
+    for view in (small, old):
+        assert files.read_thumbnail(session, estate_id=estate_id, file_id=view.id) == view
+
+
+def test_a_thumbnail_is_the_estates_own_and_goes_with_its_picture(shelf: Shelf) -> None:
+    session, view = shelf.session, shelf.image(_picture("PNG", (900, 900)))
+    with pytest.raises(NotFound):
+        files.read_thumbnail(session, estate_id=shelf.world.other_estate_id, file_id=view.id)
+    files.delete_file(session, estate_id=shelf.world.estate_id, file_id=view.id)
+    assert session.exec(select(Thumbnail)).all() == []

@@ -51,7 +51,8 @@ class VoteLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.url = self.databases.new()
-        self.database = Database(self.url.replace("postgresql://", "postgresql+psycopg://"))
+        driven = self.url.replace("postgresql://", "postgresql+psycopg://")
+        self.database = self.databases.lend(Database(driven))
         self.ballots: dict[int, tuple[Choice, int]] = {}
         self.keys: dict[str, tuple[int, Choice, casting.Receipt]] = {}
         self.objections: dict[object, ObjectionState] = {}

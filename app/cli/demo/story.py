@@ -1,4 +1,4 @@
-"""The demo's story, told through the same use cases people use: votes in every state, and proposals."""
+"""The demo's story, told through the same use cases people use: votes in every state, proposals, and repairs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from app.cli.demo import talk
+from app.cli.demo import repairs, talk
 from app.cli.demo.register import workbook
 from app.cli.demo.stage import Stage, at, bind
 from app.clock import BEIJING
@@ -67,6 +67,7 @@ def tell(database: Database, settings: Settings, *, now: datetime) -> list[dict[
     _open(stage)
     _noticed(stage)
     people += talk.tell(stage)
+    people += repairs.tell(stage)
     return people
 
 

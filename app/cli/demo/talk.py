@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from app.cli.demo import thread
+from app.cli.demo import moderation, thread
 from app.cli.demo.people import named, owner_of
 from app.cli.demo.stage import Stage, at
 from app.models.proposals import Proposal
@@ -75,10 +75,11 @@ def tell(stage: Stage) -> list[dict[str, str]]:
     _overdue(stage)
     _owed(stage)
     _nearly_there(stage)
-    thread.tell(stage, _CHARGING.title)
-    return [
+    thread_id = thread.tell(stage, _CHARGING.title)
+    people = [
         {"account_id": str(initiator.id), "name": initiator.name, "caption": "党员，发起人：为邻居的议题联名"}
     ]
+    return people + moderation.tell(stage, thread_id)
 
 
 def _initiator(session: Session, stage: Stage) -> Actor:

@@ -38,8 +38,8 @@ _MARKS = (
 )
 
 
-def tell(scene: Scene, title: str) -> None:
-    """A thread in its opinions about the proposal of that title, with a statement that floors see differently."""
+def tell(scene: Scene, title: str) -> UUID:
+    """A thread in its opinions about the proposal of that title, with a statement that floors see differently; its id."""
     with scene.database.transaction() as session:
         proposal = session.exec(select(Proposal).where(col(Proposal.title) == title)).one()
         thread_id = _open(session, scene, proposal.id)
@@ -56,6 +56,7 @@ def tell(scene: Scene, title: str) -> None:
             )
         _react(session, scene, thread_id)
         _state(session, scene, thread_id)
+        return thread_id
 
 
 def _who(session: Session, scene: Scene, name: str) -> Actor:

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from app.dependencies import AddressDep, Now, SecretDep, SessionDep, SettingsDep
-from app.errors import Refusal
+from app.errors import Refusal, TooMany
 from app.routers.accounts.door import let_in
 from app.routers.accounts.paths import local_path
-from app.routers.accounts.sign_in import Errors, answer, errors_of, wait_of
+from app.routers.accounts.sign_in import answer, wait_of
+from app.routers.forms import Errors, errors_of
 from app.services.accounts.desk import redeem_desk_code
 from app.services.accounts.guesses import CodeLimits
 
@@ -57,6 +58,6 @@ def _page(request: Request, onward: str, *, code: str = "", refusal: Refusal | N
         code=code,
         onward=local_path(onward, ""),
         wait=wait_of(request, refusal),
-        errors=errors_of(request, refusal),
+        errors=() if isinstance(refusal, TooMany) else errors_of(request, refusal),
     )
     return answer(request, "accounts/desk_code.html", data, refusal)

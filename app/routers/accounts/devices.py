@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import Now, PersonDep, SessionDep, SettingsDep, session_cookie
 from app.routers.accounts.door import drop_cookie, renew_visitor
 from app.routers.accounts.frames import my_page
+from app.routers.forms import see_other
 from app.services.accounts.sessions import Device, end_all, end_session, list_devices
 
 router = APIRouter()
@@ -39,7 +40,7 @@ def end_device(
     end_session(session, account_id=person.account_id, session_id=session_id, now=now)
     if session_id == person.session_id:
         return _outside(request, session_cookie(settings))
-    return RedirectResponse("/me/devices", status_code=303)
+    return see_other("/me/devices")
 
 
 @router.post("/me/devices/end-all")
@@ -51,7 +52,7 @@ def end_all_devices(
 
 
 def _outside(request: Request, cookie: str) -> Response:
-    response = RedirectResponse("/sign-in", status_code=303)
+    response = see_other("/sign-in")
     drop_cookie(request, response, cookie)
     renew_visitor(request, response)
     return response

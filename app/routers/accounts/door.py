@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import SessionDep, session_cookie
 from app.routers.accounts.paths import local_path
 from app.routers.accounts.pending import COOKIE
+from app.routers.forms import see_other
 from app.rules.accounts import SESSION_LIFE
 from app.services.accounts.sessions import start_session
 from app.services.estates.homes import places_of
@@ -31,7 +32,7 @@ def let_in(
         previous_token=request.cookies.get(name),
     )
     target = local_path(onward, "") or landing(session, account_id=account_id)
-    response = RedirectResponse(target, status_code=303)
+    response = see_other(target)
     set_cookie(request, response, name, token, days=SESSION_LIFE.days)
     renew_visitor(request, response)
     drop_cookie(request, response, COOKIE)

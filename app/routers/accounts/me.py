@@ -11,9 +11,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.dependencies import Now, PersonDep, SessionDep
-from app.errors import Invalid
 from app.routers.accounts.frames import my_page
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.rules.accounts import DUTY_NAMES, ROLE_NAMES, Role
 from app.rules.estates.labels import home_label
 from app.services.accounts.profile import NAME_MOST, set_name
@@ -67,7 +66,7 @@ class MessagesPage:
 class NamePage:
     name: str
     most: int
-    errors: tuple[tuple[str, str], ...]
+    errors: Errors
 
 
 @router.get("/me")
@@ -97,7 +96,7 @@ def list_messages(request: Request, person: PersonDep, session: SessionDep) -> R
 @router.post("/me/messages/read")
 def read_messages(person: PersonDep, session: SessionDep, now: Now) -> RedirectResponse:
     mark_read(session, account_id=person.account_id, now=now)
-    return RedirectResponse("/me/messages", status_code=303)
+    return see_other("/me/messages")
 
 
 @router.get("/me/name")
@@ -110,14 +109,13 @@ def ask_name(request: Request, person: PersonDep, session: SessionDep) -> Respon
 def save_name(
     request: Request, person: PersonDep, session: SessionDep, name: Annotated[str, Form()] = ""
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         set_name(session, account_id=person.account_id, name=name)
-    except Invalid as refusal:
-        session.rollback()
-        errors = ((refusal.field, sentence_of(request, refusal)),)
+    if tried.refusal:
+        errors = errors_of(request, tried.refusal)
         data = NamePage(name=name[: 2 * NAME_MOST], most=NAME_MOST, errors=errors)
         return my_page(request, session, person, "accounts/name.html", data, status=422)
-    return RedirectResponse("/me", status_code=303)
+    return see_other("/me")
 
 
 def shown_phone(phone: str | None) -> str:

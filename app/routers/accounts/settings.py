@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
 from app.routers.accounts.paths import local_path
+from app.routers.forms import see_other
 from app.templating import LANGUAGES, SIZES, THEMES, set_cookie
 
 router = APIRouter()
@@ -21,7 +22,7 @@ def choose_display(
     language: Annotated[str, Form()] = "",
     return_to: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
-    response = RedirectResponse(local_path(return_to), status_code=303)
+    response = see_other(local_path(return_to))
     for name, chosen, known in (
         ("size", size, SIZES),
         ("theme", theme, THEMES),

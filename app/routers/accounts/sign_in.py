@@ -12,19 +12,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.clock import BEIJING
 from app.dependencies import AddressDep, MaybePerson, Now, SecretDep, SessionDep, SettingsDep, session_cookie
-from app.errors import Invalid, Refusal, TooMany
+from app.errors import Refusal, TooMany
 from app.routers.accounts.door import drop_cookie, landing, let_in, renew_visitor
 from app.routers.accounts.paths import local_path
 from app.routers.accounts.pending import COOKIE, Pending, seal, unseal
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, with_wait
+from app.routers.refusals import sentence_of, status_of
 from app.services.accounts.codes import redeem_sms_code, send_sms_code
 from app.services.accounts.guesses import CodeLimits
 from app.services.accounts.sessions import end_session
 from app.templating import page, set_cookie
 
 router = APIRouter()
-
-Errors = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def ask_phone(
 ) -> Response:
     onward = local_path(onward, "")
     if person:
-        return RedirectResponse(onward or landing(session, account_id=person.account_id), status_code=303)
+        return see_other(onward or landing(session, account_id=person.account_id))
     return page(request, "accounts/sign_in.html", PhonePage(phone="", onward=onward, errors=()), tab="me")
 
 
@@ -72,7 +71,7 @@ def send_code(
 ) -> Response:
     onward = local_path(onward, "")
     pending = Pending(phone.strip()[:60], secrets.token_urlsafe(24), onward, now.isoformat())
-    try:
+    with attempt(session) as tried:
         send_sms_code(
             session,
             phone_text=phone,
@@ -82,16 +81,15 @@ def send_code(
             secret=secret,
             limits=CodeLimits.of(settings),
         )
-    except Invalid as refusal:
-        session.rollback()
-        data = PhonePage(phone=phone[:40], onward=onward, errors=errors_of(request, refusal))
-        return page(request, "accounts/sign_in.html", data, tab="me", status=422)
-    except TooMany:
+    if isinstance(tried.refusal, TooMany):
         earlier = _pending(request, secret)
         if earlier is None or earlier.phone != pending.phone or not earlier.is_live(now):
-            raise
+            raise tried.refusal
         # Back and pressed again: the code that is on its way is still good.
-        return RedirectResponse("/sign-in/code", status_code=303)
+        return see_other("/sign-in/code")
+    if tried.refusal:
+        data = PhonePage(phone=phone[:40], onward=onward, errors=errors_of(request, tried.refusal))
+        return answer(request, "accounts/sign_in.html", data, tried.refusal)
     return _to_code(request, pending, secret)
 
 
@@ -99,7 +97,7 @@ def send_code(
 def ask_code(request: Request, secret: SecretDep, settings: SettingsDep) -> Response:
     pending = _pending(request, secret)
     if pending is None:
-        return RedirectResponse("/sign-in", status_code=303)
+        return see_other("/sign-in")
     return _code_page(request, pending, settings.sms_resend_seconds)
 
 
@@ -116,7 +114,7 @@ def take_code(
 ) -> Response:
     pending = _pending(request, secret)
     if pending is None:
-        return RedirectResponse("/sign-in", status_code=303)
+        return see_other("/sign-in")
     limits = CodeLimits.of(settings)
     if resend:
         return _send_again(request, session, pending, address=address, now=now, secret=secret, limits=limits)
@@ -142,7 +140,7 @@ def sign_out(
 ) -> RedirectResponse:
     if person:
         end_session(session, account_id=person.account_id, session_id=person.session_id, now=now)
-    response = RedirectResponse("/", status_code=303)
+    response = see_other("/")
     drop_cookie(request, response, session_cookie(settings))
     renew_visitor(request, response)
     return response
@@ -158,7 +156,7 @@ def _send_again(
     secret: bytes,
     limits: CodeLimits,
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         send_sms_code(
             session,
             phone_text=pending.phone,
@@ -168,9 +166,8 @@ def _send_again(
             secret=secret,
             limits=limits,
         )
-    except TooMany as refusal:
-        session.rollback()
-        return _code_page(request, pending, limits.resend_seconds, refusal=refusal)
+    if tried.refusal:
+        return _code_page(request, pending, limits.resend_seconds, refusal=tried.refusal)
     return _to_code(request, replace(pending, sent_at=now.isoformat()), secret)
 
 
@@ -179,7 +176,7 @@ def _pending(request: Request, secret: bytes) -> Pending | None:
 
 
 def _to_code(request: Request, pending: Pending, secret: bytes) -> Response:
-    response = RedirectResponse("/sign-in/code", status_code=303)
+    response = see_other("/sign-in/code")
     set_cookie(request, response, COOKIE, seal(pending, secret), days=1)
     return response
 
@@ -196,18 +193,15 @@ def _code_page(
         resend_seconds=resend_seconds,
         onward=pending.onward,
         wait=wait_of(request, refusal),
-        errors=errors_of(request, refusal),
+        errors=() if isinstance(refusal, TooMany) else errors_of(request, refusal),
     )
     return answer(request, "accounts/code.html", data, refusal)
 
 
 def answer(request: Request, template: str, data: object, refusal: Refusal | None) -> Response:
     """The page, with the status of its refusal, and the seconds to wait where a limit was reached."""
-    status = 429 if isinstance(refusal, TooMany) else 422 if refusal else 200
-    response = page(request, template, data, tab="me", status=status)
-    if isinstance(refusal, TooMany):
-        response.headers["Retry-After"] = str(refusal.values["seconds"])
-    return response
+    response = page(request, template, data, tab="me", status=status_of(refusal) if refusal else 200)
+    return with_wait(response, refusal)
 
 
 def _clock(instant: datetime) -> str:
@@ -218,9 +212,3 @@ def _clock(instant: datetime) -> str:
 def wait_of(request: Request, refusal: Refusal | None) -> str:
     """A limit is nothing to mend: its sentence stands apart from the errors."""
     return sentence_of(request, refusal) if isinstance(refusal, TooMany) else ""
-
-
-def errors_of(request: Request, refusal: Refusal | None) -> Errors:
-    if refusal is None or isinstance(refusal, TooMany):
-        return ()
-    return ((refusal.field, sentence_of(request, refusal)),)

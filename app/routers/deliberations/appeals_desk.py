@@ -12,8 +12,7 @@ from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
 from app.errors import Refusal
-from app.routers.deliberations.frames import see_other
-from app.routers.deliberations.moderation_frames import Errors, errors_of, moderation_page
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.moderation import ACT_NAMES, REASON_LEAST, REASON_MOST
 from app.services.deliberations import appeals
 from app.services.deliberations.acts import Order
@@ -70,7 +69,7 @@ def show_appeals(
         act_names={act.value: name for act, name in ACT_NAMES.items()},
         older=lines[PAGE - 1].number if len(lines) > PAGE else 0,
     )
-    return moderation_page(request, visit, "deliberations/appeals.html", data)
+    return talk_page(request, visit, "deliberations/appeals.html", data)
 
 
 def _form(
@@ -100,7 +99,7 @@ def _form(
         most=REASON_MOST,
         errors=errors,
     )
-    return moderation_page(request, visit, "deliberations/appeal_desk.html", data, refusal=refusal)
+    return talk_page(request, visit, "deliberations/appeal_desk.html", data, refusal=refusal)
 
 
 @router.get("/{number:int}")
@@ -118,7 +117,7 @@ def decide(
     decision: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         appeals.decide_appeal(
             session,
             estate_id=visit.estate.id,
@@ -126,7 +125,6 @@ def decide(
             upheld=_DECISIONS.get(decision),
             order=Order(id=uuid4(), actor=visit.actor, now=now, reason=reason),
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _form(request, visit, session, number, decision=decision, reason=reason, refusal=refusal)
+    if tried.refusal:
+        return _form(request, visit, session, number, decision=decision, reason=reason, refusal=tried.refusal)
     return see_other(f"/desk/{visit.estate.slug}/moderation/appeals")

@@ -13,22 +13,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, NotFound, Refusal
-from app.routers.deliberations.frames import (
-    Errors,
-    Room,
-    enter,
-    errors_of,
-    read_number,
-    see_other,
-    status_of,
-)
+from app.routers.deliberations.frames import Room, enter
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
+from app.routers.paging import Links, links_of
 from app.rules.accounts import Duty
 from app.rules.deliberations.stages import MOVES, NOTICE_DAYS, Stage
+from app.rules.paging import read_turn
 from app.rules.votes.windows import read_local, show_local
 from app.services.deliberations import listing, opening, staffing
 from app.services.deliberations.listing import ProposalCard, ThreadLine, proposal_of
 from app.services.deliberations.staffing import Appointment, Moderator
-from app.templating import page
 
 router = APIRouter(prefix="/desk/{slug}/deliberations")
 
@@ -38,15 +32,16 @@ DATED = (Stage.OPINIONS, Stage.MEETING, Stage.CONSENSUS, Stage.CLOSED)
 PROPOSED = {Stage.OPINIONS: NOTICE_DAYS + 1, Stage.CONSENSUS: 18, Stage.CLOSED: 25}
 
 Dates = dict[str, str]
+Picks = Annotated[list[str], Form(default_factory=list)]
 
 
 @dataclass(frozen=True, slots=True)
 class DeskListPage:
     """Threads, and accepted proposals that wait for one."""
 
-    threads: list[ThreadLine]
+    threads: tuple[ThreadLine, ...]
     waiting: list[ProposalCard]
-    more: str
+    pages: Links
     address: str
 
 
@@ -84,19 +79,20 @@ class DeskPage:
 
 @router.get("")
 def list_threads(
-    request: Request, visit: CommitteeVisit, session: SessionDep, now: Now, before: str = ""
+    request: Request, visit: CommitteeVisit, session: SessionDep, now: Now, before: str = "", after: str = ""
 ) -> HTMLResponse:
     address = f"/desk/{visit.estate.slug}/deliberations"
-    threads, below = listing.list_threads(
-        session, estate_id=visit.estate.id, account_id=visit.actor.id, now=now, before=read_number(before)
+    turn = read_turn(before, after)
+    threads = listing.list_threads(
+        session, estate_id=visit.estate.id, account_id=visit.actor.id, now=now, turn=turn
     )
     data = DeskListPage(
-        threads=threads,
+        threads=threads.rows,
         waiting=listing.list_accepted(session, estate_id=visit.estate.id),
-        more=f"{address}?before={below}" if below else "",
+        pages=links_of(address, threads),
         address=address,
     )
-    return _desk(request, visit, "deliberations/desk_list.html", data)
+    return talk_page(request, visit, "deliberations/desk_list.html", data)
 
 
 @router.get("/new")
@@ -106,7 +102,7 @@ def show_new(
     card = _proposal(session, visit, proposal)
     dates = {stage.value: show_local(_proposed(now, days)) for stage, days in PROPOSED.items()}
     data = _new_page(session, visit, uuid4(), card, title=card.title[: opening.MOST_TITLE], dates=dates)
-    return _desk(request, visit, "deliberations/desk_new.html", data)
+    return talk_page(request, visit, "deliberations/desk_new.html", data)
 
 
 def _proposed(now: datetime, days: int) -> datetime:
@@ -147,6 +143,7 @@ def send_new(
     visit: CommitteeVisit,
     session: SessionDep,
     now: Now,
+    moderators: Picks,
     id: Annotated[str, Form()] = "",
     proposal: Annotated[str, Form()] = "",
     title: Annotated[str, Form()] = "",
@@ -155,12 +152,11 @@ def send_new(
     meeting: Annotated[str, Form()] = "",
     consensus: Annotated[str, Form()] = "",
     closed: Annotated[str, Form()] = "",
-    moderators: Annotated[list[str], Form()] = [],  # noqa: B006
     pre_approval: Annotated[str, Form()] = "",
 ) -> Response:
     card, key = _proposal(session, visit, proposal), _key(id)
     dates = dict(zip((stage.value for stage in DATED), (opinions, meeting, consensus, closed), strict=True))
-    try:
+    with attempt(session) as tried:
         new = opening.NewThread(
             id=key,
             title=title,
@@ -171,8 +167,7 @@ def send_new(
         )
         where = {"estate_id": visit.estate.id, "proposal_id": card.id}
         opening.open_thread(session, **where, new=new, actor=visit.actor, now=now)
-    except Refusal as refusal:
-        session.rollback()
+    if tried.refusal:
         data = _new_page(
             session,
             visit,
@@ -183,9 +178,9 @@ def send_new(
             question=question,
             chosen=moderators,
             pre_approval=bool(pre_approval),
-            errors=errors_of(request, refusal),
+            errors=errors_of(request, tried.refusal),
         )
-        return _desk(request, visit, "deliberations/desk_new.html", data, status_of(refusal))
+        return talk_page(request, visit, "deliberations/desk_new.html", data, refusal=tried.refusal)
     return see_other(f"/desk/{visit.estate.slug}/deliberations/{key}")
 
 
@@ -224,10 +219,9 @@ def _thread_page(
         candidates=staffing.list_candidates(session, estate_id=visit.estate.id),
         chosen=chosen if chosen is not None else [f"{one.account_id}:{one.duty}" for one in moderators],
         reason=reason,
-        errors=errors_of(request, refusal) if refusal else (),
+        errors=errors_of(request, refusal),
     )
-    status = status_of(refusal) if refusal else 200
-    return _desk(request, visit, "deliberations/desk_show.html", data, status)
+    return talk_page(request, visit, "deliberations/desk_show.html", data, refusal=refusal)
 
 
 def _is_to_come(room: Room, stage: Stage, now: datetime) -> bool:
@@ -253,13 +247,12 @@ def send_plan(
     room = enter(session, visit, thread_id, now)
     begun = [step for step in room.thread.plan if step[1] <= now]
     ahead = [stage for stage in DATED if _is_to_come(room, stage, now)]
-    try:
+    with attempt(session) as tried:
         plan = [*begun, *_read_dates(dates, ahead)]
         where = {"estate_id": visit.estate.id, "thread_id": thread_id}
         opening.replan(session, **where, plan=plan, actor=visit.actor, now=now)
-    except Refusal as refusal:
-        session.rollback()
-        return _thread_page(request, visit, session, now, thread_id, dates=dates, refusal=refusal)
+    if tried.refusal:
+        return _thread_page(request, visit, session, now, thread_id, dates=dates, refusal=tried.refusal)
     return see_other(room.desk)
 
 
@@ -273,7 +266,7 @@ def send_stage(
     target: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         if target not in set(Stage):
             raise Invalid(N_("请选择要进入的阶段"), field="target")
         opening.go_to_stage(
@@ -285,9 +278,8 @@ def send_stage(
             now=now,
             reason=reason,
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _thread_page(request, visit, session, now, thread_id, reason=reason, refusal=refusal)
+    if tried.refusal:
+        return _thread_page(request, visit, session, now, thread_id, reason=reason, refusal=tried.refusal)
     return see_other(f"/desk/{visit.estate.slug}/deliberations/{thread_id}")
 
 
@@ -298,9 +290,9 @@ def send_moderators(
     session: SessionDep,
     now: Now,
     thread_id: UUID,
-    moderators: Annotated[list[str], Form()] = [],  # noqa: B006
+    moderators: Picks,
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         staffing.reappoint(
             session,
             estate_id=visit.estate.id,
@@ -309,9 +301,8 @@ def send_moderators(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _thread_page(request, visit, session, now, thread_id, chosen=moderators, refusal=refusal)
+    if tried.refusal:
+        return _thread_page(request, visit, session, now, thread_id, chosen=moderators, refusal=tried.refusal)
     return see_other(f"/desk/{visit.estate.slug}/deliberations/{thread_id}")
 
 
@@ -349,9 +340,3 @@ def _proposal(session: SessionDep, visit: CommitteeVisit, typed: str) -> Proposa
     except ValueError:
         raise NotFound(N_("没有找到这个议题")) from None
     return card
-
-
-def _desk(
-    request: Request, visit: CommitteeVisit, template: str, data: object, status: int = 200
-) -> HTMLResponse:
-    return page(request, template, data, estate=visit.estate, tab="talk", staff=True, status=status)

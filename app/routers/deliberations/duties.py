@@ -11,8 +11,7 @@ from fastapi.responses import Response
 
 from app.dependencies import MemberVisit, ModeratorVisit, Now, SessionDep, Visit
 from app.errors import N_, NotAllowed, NotFound
-from app.routers.deliberations.frames import see_other
-from app.routers.deliberations.moderation_frames import moderation_page
+from app.routers.forms import see_other, talk_page
 from app.rules.accounts import DUTY_NAMES, Duty
 from app.services.accounts.grants import duties_of
 from app.services.deliberations import duties, party
@@ -71,7 +70,7 @@ def show_party(request: Request, visit: MemberVisit, session: SessionDep) -> Res
         most=party.MOST_COUNTED,
         desk=f"/desk/{visit.estate.slug}/duties" if mine else "",
     )
-    return moderation_page(request, visit, "deliberations/party.html", data)
+    return talk_page(request, visit, "deliberations/party.html", data)
 
 
 def _held(visit: Visit, session: SessionDep) -> tuple[Duty, ...]:
@@ -113,7 +112,7 @@ def _page(request: Request, visit: Visit, session: SessionDep, now: Now, duty: D
     if duty is Duty.INITIATOR:
         data = DutyPage(
             *frame,
-            unsponsored=duties.unsponsored(session, estate_id=estate_id, account_id=me),
+            unsponsored=duties.unsponsored(session, estate_id=estate_id, account_id=me, now=now),
             stale=duties.stale(session, estate_id=estate_id, account_id=me, now=now),
         )
     elif duty is Duty.EXPLAINER:
@@ -131,4 +130,4 @@ def _page(request: Request, visit: Visit, session: SessionDep, now: Now, duty: D
             overdue_tasks=list_overdue_tasks(session, estate_id=estate_id, now=now, limit=_SHOWN),
             idle_minutes=list_idle_minutes(session, estate_id=estate_id, limit=_SHOWN),
         )
-    return moderation_page(request, visit, "deliberations/duty.html", data)
+    return talk_page(request, visit, "deliberations/duty.html", data)

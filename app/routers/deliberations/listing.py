@@ -8,7 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from app.dependencies import MemberVisit, Now, SessionDep
-from app.routers.deliberations.frames import read_number, thread_page
+from app.routers.deliberations.frames import read_number
+from app.routers.forms import talk_page
+from app.routers.paging import Links, links_of
+from app.rules.paging import read_turn
 from app.rules.search import MOST_QUERY
 from app.services.deliberations import listing
 from app.services.deliberations.listing import Hit, ThreadLine
@@ -18,11 +21,10 @@ router = APIRouter(prefix="/e/{slug}/deliberations")
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of threads; `more` is the address of the next one."""
+    """A page of threads with the links under it."""
 
-    threads: list[ThreadLine]
-    more: str
-    first: bool
+    threads: tuple[ThreadLine, ...]
+    pages: Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,21 @@ def list_threads(
     now: Now,
     q: str = "",
     before: str = "",
+    after: str = "",
     start: str = "",
 ) -> HTMLResponse:
     address = f"/e/{visit.estate.slug}/deliberations"
     query = q.strip()[:MOST_QUERY]
     if query:
-        hits, after = listing.search_talk(
+        hits, go_on = listing.search_talk(
             session, estate_id=visit.estate.id, query=query, start=read_number(start)
         )
-        path = str(request.url.include_query_params(start=after).query) if after else ""
+        path = str(request.url.include_query_params(start=go_on).query) if go_on else ""
         found = SearchPage(query, hits, f"{address}?{path}" if path else "")
-        return thread_page(request, visit, "deliberations/search.html", found)
-    threads, below = listing.list_threads(
-        session, estate_id=visit.estate.id, account_id=visit.actor.id, now=now, before=read_number(before)
+        return talk_page(request, visit, "deliberations/search.html", found)
+    turn = read_turn(before, after)
+    threads = listing.list_threads(
+        session, estate_id=visit.estate.id, account_id=visit.actor.id, now=now, turn=turn
     )
-    data = ListPage(threads, f"{address}?before={below}" if below else "", not before)
-    return thread_page(request, visit, "deliberations/list.html", data)
+    data = ListPage(threads.rows, links_of(address, threads))
+    return talk_page(request, visit, "deliberations/list.html", data)

@@ -1,4 +1,4 @@
-"""The desk for minutes: draw them up, publish them, and hand them over to a vote or a project."""
+"""The desk for minutes: draw them up, and hand them over to a vote or a project once they are published."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, NotAllowed, Refusal
 from app.routers.deliberations.minutes import Groups, groups_of
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.minutes import KIND_NAMES, MOST_POINTS, MOST_TEXT, MOST_WHO, PointKind
 from app.rules.deliberations.stages import STAGE_NAMES, Verb, is_open
 from app.services.deliberations import minutes
@@ -23,12 +23,10 @@ from app.services.deliberations.threads import ThreadView, read_thread, seat_of
 from app.services.votes import handover, origins
 from app.services.votes.origins import LinkedVote
 from app.services.works import opening, projects
-from app.templating import page
 
 router = APIRouter(prefix="/desk/{slug}/deliberations/{thread_id}/minutes")
 
 BLANK_ROWS = 3
-Errors = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Sent:
     held_on: str
     present: str
     rows: list[Row]
-    publish: bool
+    preview: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ async def _sent(
 ) -> Sent:
     columns = (kind or [], text or [], who or [], by or [], statement or [])
     rows = [Row(*row) for row in zip(*columns, strict=False)]
-    return Sent(held_on, present, [row for row in rows if not row.is_blank], publish=act == "publish")
+    return Sent(held_on, present, [row for row in rows if not row.is_blank], preview=act == "preview")
 
 
 def _day(typed: str, field: str) -> date:
@@ -151,7 +149,7 @@ def _desk_page(
     *,
     sent: Sent | None = None,
     saved: bool = False,
-    errors: Errors | None = None,
+    refusals: Sequence[Refusal] = (),
 ) -> Response:
     where = {"estate_id": visit.estate.id, "thread_id": thread_id}
     thread = read_thread(session, **where, now=now)
@@ -182,17 +180,10 @@ def _desk_page(
         votes=origins.votes_of(session, proposal_id=thread.proposal_id, drafts=seat.is_committee),
         projects=projects.projects_of(session, proposal_id=thread.proposal_id),
         saved=saved,
-        errors=errors or [],
+        errors=errors_of(request, *refusals),
     )
-    return page(
-        request,
-        "deliberations/minutes_desk.html",
-        data,
-        estate=visit.estate,
-        tab="talk",
-        staff=visit.standing.is_committee,
-        status=422 if errors else 200,
-    )
+    refusal = next(iter(refusals), None)
+    return talk_page(request, visit, "deliberations/minutes_desk.html", data, refusal=refusal)
 
 
 @router.get("")
@@ -209,7 +200,7 @@ def start_minutes(
     minutes.start_minutes(
         session, estate_id=visit.estate.id, thread_id=thread_id, minutes_id=id, actor=visit.actor, now=now
     )
-    return RedirectResponse(_address(visit, thread_id), status_code=303)
+    return see_other(_address(visit, thread_id))
 
 
 @router.post("")
@@ -221,24 +212,18 @@ def save_minutes(
     thread_id: UUID,
     sent: Annotated[Sent, Depends(_sent)],
 ) -> Response:
-    """Save the draft; with `act=publish` publish it too, when nothing is missing. What is missing does not undo saving."""
+    """Save the draft; with `act=preview` go on to its preview, when nothing is missing. What is missing does not undo saving."""
     where = {"estate_id": visit.estate.id, "thread_id": thread_id}
-    try:
+    with attempt(session) as tried:
         view = minutes.save_minutes(session, **where, typed=_typed(sent), actor=visit.actor, now=now)
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        errors = [(refusal.field, sentence_of(request, refusal))]
-        return _desk_page(request, visit, session, now, thread_id, sent=sent, errors=errors)
-    if not sent.publish:
-        return RedirectResponse(f"{_address(visit, thread_id)}?saved=1", status_code=303)
+    if tried.refusal:
+        return _desk_page(request, visit, session, now, thread_id, sent=sent, refusals=[tried.refusal])
+    if not sent.preview:
+        return see_other(f"{_address(visit, thread_id)}?saved=1")
     missing = minutes.problems_of(view)
     if missing:
-        errors = [(problem.field, sentence_of(request, problem)) for problem in missing]
-        return _desk_page(request, visit, session, now, thread_id, errors=errors)
-    minutes.publish_minutes(session, **where, actor=visit.actor, now=now)
-    return RedirectResponse(_address(visit, thread_id), status_code=303)
+        return _desk_page(request, visit, session, now, thread_id, refusals=missing)
+    return see_other(f"{_address(visit, thread_id)}/preview")
 
 
 @router.post("/vote")
@@ -248,7 +233,7 @@ def hand_over_to_vote(
     vote_id = handover.draft_from_minutes(
         session, estate_id=visit.estate.id, thread_id=thread_id, vote_id=id, actor=visit.actor, now=now
     )
-    return RedirectResponse(f"/desk/{visit.estate.slug}/votes/{vote_id}", status_code=303)
+    return see_other(f"/desk/{visit.estate.slug}/votes/{vote_id}")
 
 
 @router.post("/project")
@@ -258,4 +243,4 @@ def hand_over_to_project(
     project_id = opening.open_from_minutes(
         session, estate_id=visit.estate.id, thread_id=thread_id, project_id=id, actor=visit.actor, now=now
     )
-    return RedirectResponse(f"/desk/{visit.estate.slug}/projects/{project_id}", status_code=303)
+    return see_other(f"/desk/{visit.estate.slug}/projects/{project_id}")

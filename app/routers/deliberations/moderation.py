@@ -7,28 +7,29 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import MemberVisit, Now, SessionDep, Visit
 from app.errors import Refusal
-from app.routers.deliberations.frames import see_other
-from app.routers.deliberations.moderation_frames import Errors, errors_of, moderation_page, read_form_id
+from app.routers.deliberations.moderation_frames import read_form_id
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
+from app.routers.paging import Links, links_of
 from app.rules.deliberations.moderation import REASON_LEAST, REASON_MOST
+from app.rules.paging import read_turn
 from app.services.deliberations import appeals
-from app.services.deliberations.log import PAGE, LogEntry, LogLine, list_log, read_entry
+from app.services.deliberations.log import LogEntry, LogLine, list_log, read_entry
 
 router = APIRouter(prefix="/e/{slug}/moderation")
 
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """`older` is the number to go on below, 0 at the end."""
+    """A page of the log with the links under it."""
 
     address: str
     lines: Sequence[LogLine]
-    older: int
-    first: bool
+    pages: Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,13 @@ def show_log(
     request: Request,
     visit: MemberVisit,
     session: SessionDep,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: str = "",
+    after: str = "",
 ) -> Response:
-    me = visit.actor.id
-    lines = list_log(session, estate_id=visit.estate.id, viewer_id=me, before=before)
-    data = LogPage(
-        address=f"/e/{visit.estate.slug}/moderation",
-        lines=lines[:PAGE],
-        older=lines[PAGE - 1].number if len(lines) > PAGE else 0,
-        first=before is None,
-    )
-    return moderation_page(request, visit, "deliberations/log.html", data)
+    address, turn = f"/e/{visit.estate.slug}/moderation", read_turn(before, after)
+    log = list_log(session, estate_id=visit.estate.id, viewer_id=visit.actor.id, turn=turn)
+    data = LogPage(address, log.rows, links_of(address, log))
+    return talk_page(request, visit, "deliberations/log.html", data)
 
 
 def _entry(visit: Visit, session: SessionDep, number: int) -> LogEntry:
@@ -87,7 +84,7 @@ def show_act(request: Request, visit: MemberVisit, session: SessionDep, number: 
     waits = visit.standing.is_committee and entry.line.appeal == "open"
     desk = f"/desk/{visit.estate.slug}/moderation/appeals/{number}" if waits else ""
     data = ActPage(f"{back}/{number}", back, entry, desk)
-    return moderation_page(request, visit, "deliberations/act.html", data)
+    return talk_page(request, visit, "deliberations/act.html", data)
 
 
 def _form(
@@ -111,7 +108,7 @@ def _form(
         most=REASON_MOST,
         errors=errors_of(request, refusal),
     )
-    return moderation_page(request, visit, "deliberations/appeal.html", data, refusal=refusal)
+    return talk_page(request, visit, "deliberations/appeal.html", data, refusal=refusal)
 
 
 @router.get("/{number:int}/appeal")
@@ -133,7 +130,7 @@ def send_appeal(
     id: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         appeals.appeal(
             session,
             estate_id=visit.estate.id,
@@ -143,7 +140,6 @@ def send_appeal(
             text=text,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _form(request, visit, session, number, id=id, text=text, refusal=refusal)
+    if tried.refusal:
+        return _form(request, visit, session, number, id=id, text=text, refusal=tried.refusal)
     return see_other(f"/e/{visit.estate.slug}/moderation/{number}")

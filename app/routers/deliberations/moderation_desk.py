@@ -13,14 +13,8 @@ from fastapi.responses import Response
 
 from app.dependencies import ModeratorVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, Refusal
-from app.routers.deliberations.frames import see_other
-from app.routers.deliberations.moderation_frames import (
-    Errors,
-    errors_of,
-    moderation_page,
-    read_form_id,
-    read_number,
-)
+from app.routers.deliberations.moderation_frames import read_form_id, read_number
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.moderation import (
     MUTE_LEAST,
     MUTE_MOST,
@@ -125,6 +119,12 @@ def _act(typed: Typed) -> Act:
     return Act(typed.act)
 
 
+def _mode(typed: Typed) -> Act:
+    if typed.act not in {Act.PREAPPROVE, Act.PUBLISH_FIRST}:
+        raise Invalid(N_("请选择要做的处理"), field="act")
+    return Act(typed.act)
+
+
 @router.get("")
 def show_queue(
     request: Request,
@@ -142,7 +142,7 @@ def show_queue(
         older=f"{address}?{urlencode({'after': items[PAGE - 1].key})}" if len(items) > PAGE else "",
         is_committee=visit.standing.is_committee,
     )
-    return moderation_page(request, visit, "deliberations/queue.html", data)
+    return talk_page(request, visit, "deliberations/queue.html", data)
 
 
 def _thing(
@@ -175,7 +175,7 @@ def _thing(
         typed=form,
         errors=errors,
     )
-    return moderation_page(request, visit, "deliberations/thing.html", data, refusal=refusal)
+    return talk_page(request, visit, "deliberations/thing.html", data, refusal=refusal)
 
 
 def _address(visit: Visit, target: Target) -> str:
@@ -195,7 +195,7 @@ def _public(visit: Visit, target: Target) -> str:
 def _judge(
     request: Request, visit: Visit, session: SessionDep, now: Now, target: Target, typed: Typed
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         judge_content(
             session,
             estate_id=visit.estate.id,
@@ -204,9 +204,8 @@ def _judge(
             order=_order(visit, now, typed),
             days=read_number(typed.days),
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _thing(request, visit, session, now, target, typed, refusal)
+    if tried.refusal:
+        return _thing(request, visit, session, now, target, typed, tried.refusal)
     return see_other(_address(visit, target))
 
 
@@ -281,7 +280,7 @@ def _thread(
         typed=form,
         errors=errors,
     )
-    return moderation_page(request, visit, "deliberations/thread_mode.html", data, refusal=refusal)
+    return talk_page(request, visit, "deliberations/thread_mode.html", data, refusal=refusal)
 
 
 @router.get("/threads/{thread_id:uuid}")
@@ -300,17 +299,16 @@ def switch_thread(
     thread_id: UUID,
     typed: TypedDep,
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         muting.set_pre_approval(
             session,
             estate_id=visit.estate.id,
             thread_id=thread_id,
-            on=_act(typed) is Act.PREAPPROVE,
+            on=_mode(typed) is Act.PREAPPROVE,
             order=_order(visit, now, typed),
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _thread(request, visit, session, now, thread_id, typed, refusal)
+    if tried.refusal:
+        return _thread(request, visit, session, now, thread_id, typed, tried.refusal)
     return see_other(f"/desk/{visit.estate.slug}/moderation/threads/{thread_id}")
 
 
@@ -320,7 +318,7 @@ def show_mutes(request: Request, visit: ModeratorVisit, session: SessionDep, now
     back = f"/desk/{visit.estate.slug}/moderation"
     ids = {mute.number: str(uuid4()) for mute in mutes}
     data = MutesPage(f"{back}/mutes", back, visit.estate.slug, mutes, ids)
-    return moderation_page(request, visit, "deliberations/mutes.html", data)
+    return talk_page(request, visit, "deliberations/mutes.html", data)
 
 
 @router.post("/mutes/{number:int}")

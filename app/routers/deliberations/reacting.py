@@ -11,17 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from app.dependencies import MemberVisit, Now, SessionDep
 from app.errors import Refusal
-from app.routers.deliberations.frames import (
-    Errors,
-    Room,
-    enter,
-    errors_of,
-    number_of,
-    read_number,
-    see_other,
-    status_of,
-    thread_page,
-)
+from app.routers.deliberations.frames import Room, enter, number_of, read_number
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.services.deliberations import reacting, reading
 from app.services.deliberations.dressing import PostView
 
@@ -118,10 +109,9 @@ def _answer_page(
     )
     known = (str(question.answer_seq or ""), question.answer_source)
     answer_seq, source = typed if typed is not None else known
-    errors = errors_of(request, refusal) if refusal else ()
+    errors = errors_of(request, refusal)
     data = AnswerPage(room, question, answer_seq, source, errors)
-    status = status_of(refusal) if refusal else 200
-    return thread_page(request, visit, "deliberations/answer.html", data, status)
+    return talk_page(request, visit, "deliberations/answer.html", data, refusal=refusal)
 
 
 @router.post("/posts/{seq}/answer")
@@ -135,7 +125,7 @@ def send_answer(
     answer_seq: Annotated[str, Form()] = "",
     source: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         reacting.mark_answered(
             session,
             estate_id=visit.estate.id,
@@ -146,11 +136,9 @@ def send_answer(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
-        errors_of(request, refusal)
+    if tried.refusal:
         typed = (answer_seq, source)
-        return _answer_page(request, visit, session, now, thread_id, seq, typed=typed, refusal=refusal)
+        return _answer_page(request, visit, session, now, thread_id, seq, typed=typed, refusal=tried.refusal)
     return see_other(f"/e/{visit.estate.slug}/deliberations/{thread_id}/posts/{seq}")
 
 
@@ -160,7 +148,7 @@ def show_summary_form(
 ) -> HTMLResponse:
     room = enter(session, visit, thread_id, now)
     data = SummaryPage(room, room.thread.summary, reacting.MOST_SUMMARY, ())
-    return thread_page(request, visit, "deliberations/summary.html", data)
+    return talk_page(request, visit, "deliberations/summary.html", data)
 
 
 @router.post("/summary")
@@ -172,7 +160,7 @@ def send_summary(
     thread_id: UUID,
     summary: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         reacting.write_summary(
             session,
             estate_id=visit.estate.id,
@@ -181,10 +169,9 @@ def send_summary(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
-        errors = errors_of(request, refusal)
+    if tried.refusal:
+        errors = errors_of(request, tried.refusal)
         room = enter(session, visit, thread_id, now)
         data = SummaryPage(room, summary, reacting.MOST_SUMMARY, errors)
-        return thread_page(request, visit, "deliberations/summary.html", data, status_of(refusal))
+        return talk_page(request, visit, "deliberations/summary.html", data, refusal=tried.refusal)
     return see_other(f"/e/{visit.estate.slug}/deliberations/{thread_id}")

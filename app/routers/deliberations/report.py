@@ -11,8 +11,7 @@ from fastapi.responses import Response
 
 from app.dependencies import MemberVisit, Now, SessionDep, Visit
 from app.errors import Refusal
-from app.routers.deliberations.frames import see_other
-from app.routers.deliberations.moderation_frames import Errors, errors_of, moderation_page
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.moderation import REASON_MOST, REPORT_NAMES
 from app.services.deliberations.cases import Target
 from app.services.deliberations.reports import get_reportable, has_reported, report_content
@@ -78,13 +77,13 @@ def _form(
         sent=has_reported(session, case=case, account_id=me),
         errors=errors_of(request, refusal),
     )
-    return moderation_page(request, visit, "deliberations/report.html", data, refusal=refusal)
+    return talk_page(request, visit, "deliberations/report.html", data, refusal=refusal)
 
 
 def _send(
     request: Request, visit: Visit, session: SessionDep, now: Now, target: Target, typed: Typed
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         report_content(
             session,
             estate_id=visit.estate.id,
@@ -94,9 +93,8 @@ def _send(
             text=typed.words,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _form(request, visit, session, target, typed, refusal)
+    if tried.refusal:
+        return _form(request, visit, session, target, typed, tried.refusal)
     return see_other(f"{_back(visit, target)}/report")
 
 

@@ -12,12 +12,15 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import MemberVisit, Now, SessionDep
 from app.errors import N_, NotFound
 from app.routers.deliberations.forms import PostForm, empty_form
-from app.routers.deliberations.frames import Room, enter, number_of, see_other, thread_page
+from app.routers.deliberations.frames import Room, enter, number_of
+from app.routers.forms import see_other, talk_page
 from app.rules.deliberations.stages import Stage
 from app.rules.deliberations.stances import Stance
 from app.services.deliberations import reading
+from app.services.deliberations.cases import HIGHEST
 from app.services.deliberations.dressing import PostView
-from app.services.deliberations.listing import ProposalCard, has_minutes, proposal_of
+from app.services.deliberations.listing import ProposalCard, proposal_of, read_beside
+from app.services.deliberations.live import Mark, last_act, read_live
 from app.services.deliberations.reading import Block, Order, PostsPage, Wish
 from app.services.deliberations.staffing import Moderator, list_moderators
 from app.templating import page
@@ -28,7 +31,10 @@ UNANSWERED = "unanswered"
 
 @dataclass(frozen=True, slots=True)
 class ShowPage:
-    """A thread with one page of its posts. `only` and `order` are the filter; `mark` is how far this page has been read."""
+    """A thread with one page of its posts. `only` and `order` are the filter; `mark` is how far this page has been read.
+
+    `live_address` is where to ask for what comes from now on.
+    """
 
     room: Room
     proposal: ProposalCard
@@ -42,6 +48,7 @@ class ShowPage:
     read_up_to: int
     unread: int
     mark: int
+    live_address: str
     form: PostForm
     most_counted: int
 
@@ -65,6 +72,14 @@ class NewPage:
     posts: list[PostView]
     mark: int
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LivePage:
+    """The inside of the live part: posts that came while the page was open."""
+
+    room: Room
+    posts: list[PostView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +119,16 @@ def show_thread(
     room = enter(session, visit, thread_id, now)
     wish = _wish(only, order, after, before)
     where = {"estate_id": visit.estate.id, "thread_id": thread_id}
+    since = Mark(room.thread.last_seq, last_act(session, estate_id=visit.estate.id))
     posts = reading.read_page(session, **where, reader=room.reader, wish=wish)
-    up_to = reading.read_up_to(session, thread_id=thread_id, account_id=visit.actor.id)
+    beside = read_beside(session, thread_id=thread_id, account_id=visit.actor.id)
+    up_to = beside.read_up_to
     kept = {"only": only if wish.stance or wish.unanswered else "", "order": wish.order.value}
     data = ShowPage(
         room=room,
-        proposal=proposal_of(session, proposal_id=room.thread.proposal_id),
+        proposal=beside.proposal,
         moderators=list_moderators(session, thread_id=thread_id),
-        has_minutes=has_minutes(session, thread_id=thread_id),
+        has_minutes=beside.has_minutes,
         posts=posts,
         only=kept["only"],
         order=wish.order,
@@ -120,10 +137,15 @@ def show_thread(
         read_up_to=up_to,
         unread=room.thread.last_seq - up_to,
         mark=_mark(room, wish, posts, up_to),
+        live_address=_live(room, since),
         form=empty_form(),
         most_counted=reading.MOST_COUNTED,
     )
-    return thread_page(request, visit, "deliberations/show.html", data)
+    return talk_page(request, visit, "deliberations/show.html", data)
+
+
+def _live(room: Room, since: Mark) -> str:
+    return f"{room.address}/new?{urlencode({'after': since.seq, 'act': since.act})}"
 
 
 def _mark(room: Room, wish: Wish, posts: PostsPage, up_to: int) -> int:
@@ -168,7 +190,7 @@ def show_replies(
     )
     more = f"{room.address}/posts/{seq}/replies?after={last}" if last else ""
     up_to = reading.read_up_to(session, thread_id=thread_id, account_id=visit.actor.id)
-    return thread_page(
+    return talk_page(
         request, visit, "deliberations/replies.html", RepliesPage(room, block, more, after, up_to)
     )
 
@@ -184,26 +206,35 @@ def show_unread(
     )
     more = len(posts) == reading.MOST_NEW
     mark = posts[-1].seq if more else room.thread.last_seq
-    return thread_page(request, visit, "deliberations/unread.html", NewPage(room, posts, mark, more))
+    return talk_page(request, visit, "deliberations/unread.html", NewPage(room, posts, mark, more))
 
 
 @router.get("/new")
 def show_new(
-    request: Request, visit: MemberVisit, session: SessionDep, now: Now, thread_id: UUID, after: int = 0
+    request: Request,
+    visit: MemberVisit,
+    session: SessionDep,
+    now: Now,
+    thread_id: UUID,
+    after: int = 0,
+    act: int = HIGHEST,
 ) -> Response:
-    """The inside of the live part of the page: posts since `after`, and where to ask next."""
+    """The inside of the live part of the page: what came since the post and the act of these numbers, and where to ask next."""
     room = enter(session, visit, thread_id, now)
     if room.thread.stage is Stage.CLOSED:
         return Response(status_code=204)
-    posts = reading.read_new(
-        session, estate_id=visit.estate.id, thread_id=thread_id, reader=room.reader, after=number_of(after)
+    posts, mark = read_live(
+        session,
+        estate_id=visit.estate.id,
+        thread_id=thread_id,
+        reader=room.reader,
+        since=Mark(number_of(after), min(act, HIGHEST)),
     )
-    mark = posts[-1].seq if posts else after
     answer: Response = Response("", media_type="text/html; charset=utf-8")
     if posts:
-        data = NewPage(room, posts, mark, False)
+        data = LivePage(room, posts)
         answer = page(request, "deliberations/new.html", data, estate=visit.estate)
-    answer.headers["Live-Next"] = f"{room.address}/new?after={mark}"
+    answer.headers["Live-Next"] = _live(room, mark)
     return answer
 
 
@@ -226,4 +257,4 @@ def print_thread(
         part=part,
         parts=parts,
     )
-    return thread_page(request, visit, "deliberations/print.html", data)
+    return talk_page(request, visit, "deliberations/print.html", data)

@@ -8,23 +8,20 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import MemberVisit, ModeratorVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, NotAllowed, Refusal
 from app.routers.deliberations.pictures import Picture, picture_of
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.stages import STAGE_NAMES, Verb, is_open
 from app.rules.deliberations.stances import MARK_NAMES, Mark
 from app.services.deliberations import statements
 from app.services.deliberations.statements import MOST_REASON, MOST_TEXT, StatementView
 from app.services.deliberations.threads import Seat, ThreadView, read_thread, seat_of
-from app.templating import page
 
 router = APIRouter(prefix="/e/{slug}/deliberations/{thread_id}/statements")
 desk = APIRouter(prefix="/desk/{slug}/deliberations/{thread_id}/statements")
-
-Errors = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,7 @@ class StatementsPage:
     """All statements of a thread; `as_of` is up to when marks are counted and `next_at` when they are counted again."""
 
     thread: ThreadView
+    seat: Seat
     stage: str
     address: str
     desk: str
@@ -95,6 +93,7 @@ def list_statements(
     base = f"deliberations/{thread_id}"
     data = StatementsPage(
         thread=thread,
+        seat=seat,
         stage=STAGE_NAMES[thread.stage],
         address=f"/e/{visit.estate.slug}/{base}",
         desk=f"/desk/{visit.estate.slug}/{base}/statements" if seat.is_moderator else "",
@@ -105,14 +104,7 @@ def list_statements(
         as_of=statements.counted_until(now),
         next_at=statements.counted_until(now) + timedelta(hours=1),
     )
-    return page(
-        request,
-        "deliberations/statements.html",
-        data,
-        estate=visit.estate,
-        tab="talk",
-        staff=visit.standing.is_committee,
-    )
+    return talk_page(request, visit, "deliberations/statements.html", data)
 
 
 @router.post("/{number}/mark")
@@ -136,7 +128,7 @@ def mark_statement(
         now=now,
     )
     address = f"/e/{visit.estate.slug}/deliberations/{thread_id}/statements"
-    return RedirectResponse(f"{address}#statement-{number}", status_code=303)
+    return see_other(f"{address}#statement-{number}")
 
 
 def _desk_page(
@@ -150,7 +142,8 @@ def _desk_page(
     text: str = "",
     from_seq: str = "",
     typed: dict[str, str] | None = None,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
+    row: object = "",
 ) -> Response:
     thread = read_thread(session, estate_id=visit.estate.id, thread_id=thread_id, now=now)
     if not _seat(session, visit, thread_id, now).is_moderator:
@@ -169,17 +162,9 @@ def _desk_page(
         most=MOST_TEXT,
         most_reason=MOST_REASON,
         typed=typed or {},
-        errors=errors or [],
+        errors=errors_of(request, refusal, row=row),
     )
-    return page(
-        request,
-        "deliberations/statements_desk.html",
-        data,
-        estate=visit.estate,
-        tab="talk",
-        staff=visit.standing.is_committee,
-        status=422 if errors else 200,
-    )
+    return talk_page(request, visit, "deliberations/statements_desk.html", data, refusal=refusal)
 
 
 @desk.get("")
@@ -207,7 +192,7 @@ def draft_statement(
     text: Annotated[str, Form()] = "",
     from_seq: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         number = statements.draft_statement(
             session,
             estate_id=visit.estate.id,
@@ -218,16 +203,20 @@ def draft_statement(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        errors = [(refusal.field, sentence_of(request, refusal))]
+    if tried.refusal:
         return _desk_page(
-            request, visit, session, now, thread_id, id=str(id), text=text, from_seq=from_seq, errors=errors
+            request,
+            visit,
+            session,
+            now,
+            thread_id,
+            id=str(id),
+            text=text,
+            from_seq=from_seq,
+            refusal=tried.refusal,
         )
     address = f"/desk/{visit.estate.slug}/deliberations/{thread_id}/statements"
-    return RedirectResponse(f"{address}#statement-{number}", status_code=303)
+    return see_other(f"{address}#statement-{number}")
 
 
 def _seq(typed: str) -> int:
@@ -249,7 +238,7 @@ def withdraw_statement(
     number: int,
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         statements.withdraw_statement(
             session,
             estate_id=visit.estate.id,
@@ -259,12 +248,10 @@ def withdraw_statement(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        field = f"{refusal.field}-{number}"
-        errors = [(field, sentence_of(request, refusal))]
-        return _desk_page(request, visit, session, now, thread_id, typed={field: reason}, errors=errors)
+    if tried.refusal:
+        typed = {f"reason-{number}": reason}
+        return _desk_page(
+            request, visit, session, now, thread_id, typed=typed, refusal=tried.refusal, row=number
+        )
     address = f"/desk/{visit.estate.slug}/deliberations/{thread_id}/statements"
-    return RedirectResponse(f"{address}#statement-{number}", status_code=303)
+    return see_other(f"{address}#statement-{number}")

@@ -12,16 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import MemberVisit, Now, SessionDep
 from app.errors import NotFound, Refusal
 from app.routers.deliberations.forms import PostForm, empty_form, read_files, read_form
-from app.routers.deliberations.frames import (
-    Errors,
-    Room,
-    enter,
-    errors_of,
-    number_of,
-    see_other,
-    status_of,
-    thread_page,
-)
+from app.routers.deliberations.frames import Room, enter, number_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.services.deliberations import reading
 from app.services.deliberations.attaching import Upload
 from app.services.deliberations.dressing import PostView
@@ -29,7 +21,7 @@ from app.services.deliberations.posting import NewPost, write_post
 
 router = APIRouter(prefix="/e/{slug}/deliberations/{thread_id}")
 
-Files = Annotated[list[UploadFile | str], File()]
+Files = Annotated[list[UploadFile | str], File(default_factory=list)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +44,17 @@ def _write_page(
     form: PostForm,
     *,
     reply_to: int = 0,
-    errors: Errors = (),
-    status: int = 200,
+    refusal: Refusal | None = None,
 ) -> HTMLResponse:
     data = WritePage(
         room=room,
         action=f"{room.address}/posts/{reply_to}/reply" if reply_to else f"{room.address}/posts",
         reply_to=reply_to,
-        about=_about(session, visit, room, reply_to or form.quote, is_sent=bool(errors)),
+        about=_about(session, visit, room, reply_to or form.quote, is_sent=refusal is not None),
         form=form,
-        errors=errors,
+        errors=errors_of(request, refusal),
     )
-    return thread_page(request, visit, "deliberations/write.html", data, status)
+    return talk_page(request, visit, "deliberations/write.html", data, refusal=refusal)
 
 
 def _about(
@@ -105,12 +96,12 @@ def send_post(
     session: SessionDep,
     now: Now,
     thread_id: UUID,
+    photos: Files,
+    documents: Files,
     id: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     stance: Annotated[str, Form()] = "",
     quote: Annotated[str, Form()] = "",
-    photos: Files = [],  # noqa: B006
-    documents: Files = [],  # noqa: B006
 ) -> Response:
     files = read_files(photos), read_files(documents)
     form = read_form(id, text, stance, quote, any(files))
@@ -125,12 +116,12 @@ def send_reply(
     now: Now,
     thread_id: UUID,
     seq: int,
+    photos: Files,
+    documents: Files,
     id: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     stance: Annotated[str, Form()] = "",
     quote: Annotated[str, Form()] = "",
-    photos: Files = [],  # noqa: B006
-    documents: Files = [],  # noqa: B006
 ) -> Response:
     files = read_files(photos), read_files(documents)
     form = read_form(id, text, stance, quote, any(files))
@@ -158,7 +149,7 @@ def _send(
         photos=files[0],
         documents=files[1],
     )
-    try:
+    with attempt(session) as tried:
         posted = write_post(
             session,
             estate_id=visit.estate.id,
@@ -167,21 +158,7 @@ def _send(
             account_id=visit.actor.id,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
-        errors = errors_of(request, refusal)
+    if tried.refusal:
         room = enter(session, visit, thread_id, now)
-        answer = _write_page(
-            request,
-            visit,
-            session,
-            room,
-            form,
-            reply_to=reply_to,
-            errors=errors,
-            status=status_of(refusal),
-        )
-        if "seconds" in refusal.values:
-            answer.headers["Retry-After"] = str(refusal.values["seconds"])
-        return answer
+        return _write_page(request, visit, session, room, form, reply_to=reply_to, refusal=tried.refusal)
     return see_other(f"/e/{visit.estate.slug}/deliberations/{thread_id}/posts/{posted.seq}")

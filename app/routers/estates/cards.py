@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from fastapi import Request
 
 from app.dependencies import SessionDep, Visit
 from app.errors import N_
 from app.rules.votes.states import State
+from app.services.deliberations import piles as moderation
 from app.services.estates.claims import count_pending
 from app.services.estates.imports import count_open_imports
 from app.services.estates.register import count_register
+from app.services.maintenance import triage
+from app.services.maintenance.appeals import count_appeals
+from app.services.maintenance.triage import Pile
 from app.services.proposals import board
 from app.services.votes import desk, reading
 from app.templating import language_of, moment, translate
@@ -65,12 +70,17 @@ def waiting_for(request: Request, visit: Visit, session: SessionDep, now: dateti
     """The desk's piles in the order of their haste."""
     estate_id, root, language = visit.estate.id, f"/desk/{visit.estate.slug}", language_of(request)
     votes = desk.list_desk_votes(session, estate_id=estate_id, now=now)
+    talk = moderation.count_waiting(session, estate_id=estate_id)
     owed, overdue = board.count_owed(session, estate_id=estate_id, now=now)
     piles = (
         (N_("议题超期未答复"), overdue, "/proposals?column=owed"),
         (N_("议题等待答复"), owed, "/proposals?column=owed"),
         (N_("名册更正等待处理"), sum(vote.corrections for vote in votes), "/votes"),
         (N_("表决异议等待答复"), sum(vote.objections for vote in votes), "/votes"),
+        *_repairs(session, estate_id, now),
+        (N_("申诉等待决定"), talk.appeals, "/moderation/appeals"),
+        (N_("举报等待处理"), talk.reported, "/moderation"),
+        (N_("发言等待审核"), talk.unread, "/moderation"),
         (N_("房屋认领等待核实"), count_pending(session, estate_id=estate_id), "/claims"),
         (N_("名册导入等待确认"), count_open_imports(session, estate_id=estate_id), "/register/import"),
         (
@@ -85,7 +95,28 @@ def waiting_for(request: Request, visit: Visit, session: SessionDep, now: dateti
     )
 
 
+def _repairs(session: SessionDep, estate_id: UUID, now: datetime) -> tuple[tuple[str, int, str], ...]:
+    """What waits for the committee in the room of repairs."""
+
+    def height(pile: Pile) -> int:
+        return triage.count_pile(session, estate_id=estate_id, pile=pile, now=now)
+
+    return (
+        (N_("工单等待裁定"), height(Pile.RULE), "/orders?pile=rule"),
+        (N_("工单超期"), height(Pile.OVERDUE), "/orders?pile=overdue"),
+        (N_("工单没有单位接"), height(Pile.UNACCEPTED), "/orders?pile=unaccepted"),
+        (N_("没有账号的报修等待核对"), triage.count_held(session, estate_id=estate_id), "/reports/held"),
+        (N_("工单申诉等待决定"), count_appeals(session, estate_id=estate_id), "/orders/appeals"),
+    )
+
+
 def _height(count: int, tail: str) -> str:
-    """Proposals are counted only so far: nobody works down a hundred before looking again."""
-    most = board.MOST_COUNTED
-    return f"{most}+" if tail.startswith("/proposals") and count > most else str(count)
+    """Proposals and what neighbours say are counted only so far: nobody works down a hundred before looking again."""
+    most = {
+        "proposals": board.MOST_COUNTED,
+        "moderation": moderation.MOST_COUNTED,
+        "orders": triage.MOST_COUNTED,
+        "reports": triage.MOST_COUNTED,
+    }
+    limit = most.get(tail.split("?", maxsplit=1)[0].split("/")[1])
+    return f"{limit}+" if limit is not None and count > limit else str(count)

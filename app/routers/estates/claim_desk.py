@@ -10,8 +10,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
-from app.errors import Conflict, Invalid, NotAllowed, Refusal
-from app.routers.estates.frames import Errors, desk_page, errors_of, read_id, see_other
+from app.errors import Refusal
+from app.routers.estates.frames import desk_page, read_id
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.services.estates.claim_desk import (
     ClaimLine,
     ClaimSheet,
@@ -107,7 +108,7 @@ def approve(
     owner_id: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         approve_claim(
             session,
             estate_id=visit.estate.id,
@@ -117,8 +118,7 @@ def approve(
             actor=visit.actor,
             now=now,
         )
-    except (Invalid, Conflict, NotAllowed) as refusal:
-        session.rollback()
+    if tried.refusal:
         return _claim_page(
             request,
             visit,
@@ -127,7 +127,7 @@ def approve(
             form="approve",
             owner_id=owner_id,
             reason=reason,
-            refusal=refusal,
+            refusal=tried.refusal,
         )
     return see_other(f"/desk/{visit.estate.slug}/claims")
 
@@ -141,7 +141,7 @@ def refuse(
     claim_id: UUID,
     reason: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         refuse_claim(
             session,
             estate_id=visit.estate.id,
@@ -150,7 +150,8 @@ def refuse(
             actor=visit.actor,
             now=now,
         )
-    except (Invalid, Conflict, NotAllowed) as refusal:
-        session.rollback()
-        return _claim_page(request, visit, session, claim_id, form="refuse", reason=reason, refusal=refusal)
+    if tried.refusal:
+        return _claim_page(
+            request, visit, session, claim_id, form="refuse", reason=reason, refusal=tried.refusal
+        )
     return see_other(f"/desk/{visit.estate.slug}/claims")

@@ -10,8 +10,9 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response
 
 from app.dependencies import Now, PersonDep, PublicVisit, SessionDep, Visit
-from app.errors import N_, Invalid, Refusal, TooLarge
-from app.routers.estates.frames import Errors, errors_of, read_id, read_upload, see_other
+from app.errors import N_, Invalid, Refusal
+from app.routers.estates.frames import read_id, read_upload
+from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.rules.estates.labels import building_label, entrance_label
 from app.services.accounts.sessions import Person
 from app.services.estates.binding import Match, confirm_home, find_matches
@@ -26,7 +27,7 @@ from app.services.estates.homes import RELATION_NAMES
 from app.services.estates.standing import EstateView
 from app.services.estates.units import list_buildings, list_rooms
 from app.services.files import MAX_FILE
-from app.templating import language_of, page, translate
+from app.templating import language_of, translate
 
 router = APIRouter(prefix="/e/{slug}")
 
@@ -112,9 +113,7 @@ def _join_page(
         typed=typed,
         errors=errors_of(request, refusal),
     )
-    return page(
-        request, "estates/join.html", data, estate=visit.estate, tab="home", status=422 if refusal else 200
-    )
+    return visit_page(request, visit, "estates/join.html", data, tab="home", refusal=refusal)
 
 
 @router.get("/join")
@@ -177,7 +176,7 @@ def claim(
 ) -> Response:
     new_id = read_id(claim_id) or uuid4()
     content, photo_name = read_upload(photo, most=MAX_FILE)
-    try:
+    with attempt(session) as tried:
         submit_claim(
             session,
             estate_id=visit.estate.id,
@@ -191,8 +190,7 @@ def claim(
             photo_name=photo_name,
             now=now,
         )
-    except (Invalid, TooLarge) as refusal:
-        session.rollback()
+    if tried.refusal:
         return _join_page(
             request,
             visit,
@@ -201,7 +199,7 @@ def claim(
             place=_place(request, session, visit, building, entrance),
             claim_id=new_id,
             typed=Typed(unit_id, relation, name, note),
-            refusal=refusal,
+            refusal=tried.refusal,
         )
     return see_other(f"/e/{visit.estate.slug}/join")
 

@@ -1,4 +1,4 @@
-"""Stored files by address: as attachments, private ones only for the committee and whoever uploaded them."""
+"""Stored files by address: as attachments, pictures small for lists; private ones only for the committee and whoever uploaded them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,26 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.dependencies import PersonDep, PublicVisit, SessionDep
+from app.dependencies import PersonDep, PublicVisit, SessionDep, Visit
 from app.errors import N_, NotAllowed, NotFound
-from app.services.files import read_file
+from app.services.accounts.sessions import Person
+from app.services.files import StoredFileView, read_file, read_thumbnail
 
 router = APIRouter()
 
 
 @router.get("/e/{slug}/files/{file_id:uuid}")
 def send_file(visit: PublicVisit, person: PersonDep, session: SessionDep, file_id: UUID) -> Response:
-    file = read_file(session, estate_id=visit.estate.id, file_id=file_id)
+    return _send(visit, person, read_file(session, estate_id=visit.estate.id, file_id=file_id))
+
+
+@router.get("/e/{slug}/files/{file_id:uuid}/small")
+def send_thumbnail(visit: PublicVisit, person: PersonDep, session: SessionDep, file_id: UUID) -> Response:
+    """The picture as lists show it; whatever has no thumbnail comes as it is."""
+    return _send(visit, person, read_thumbnail(session, estate_id=visit.estate.id, file_id=file_id))
+
+
+def _send(visit: Visit, person: Person, file: StoredFileView) -> Response:
     is_own = file.uploaded_by == person.account_id
     # Whoever claims a home is not a member yet, and may look at his own photo all the same.
     if not (visit.standing.is_member or is_own):

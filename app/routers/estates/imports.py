@@ -13,9 +13,10 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
-from app.errors import N_, Invalid, Refusal, TooLarge
-from app.routers.estates.frames import Errors, desk_page, errors_of, read_id, read_upload, see_other
+from app.errors import N_, Invalid, Refusal
+from app.routers.estates.frames import desk_page, read_id, read_upload
 from app.routers.estates.preview import PARTS, Part, part_of, sizes_of
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.refusals import sentence_of
 from app.services.estates.applying import Applied, apply_import, homes_to_keep
 from app.services.estates.imports import (
@@ -119,7 +120,7 @@ def take_file(
 ) -> Response:
     new_id = read_id(import_id) or uuid4()
     content, name = read_upload(file, most=MAX_FILE)
-    try:
+    with attempt(session) as tried:
         if not name:
             raise Invalid(N_("请先选择一个 .xlsx 或 .csv 文件"), field="file")
         start_import(
@@ -131,9 +132,8 @@ def take_file(
             actor=visit.actor,
             now=now,
         )
-    except (Invalid, TooLarge) as refusal:
-        session.rollback()
-        return _upload_page(request, visit, session, import_id=new_id, refusal=refusal)
+    if tried.refusal:
+        return _upload_page(request, visit, session, import_id=new_id, refusal=tried.refusal)
     return see_other(_address(visit, new_id))
 
 

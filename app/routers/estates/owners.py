@@ -12,9 +12,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SecretDep, SessionDep, Visit
-from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Refusal
-from app.routers.estates.frames import Errors, desk_page, errors_of, read_id, see_other
+from app.errors import N_, Invalid, NotFound, Refusal
+from app.routers.estates.frames import desk_page, read_id
 from app.routers.estates.register import OwnerForm, home_address
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.rules.accounts import DESK_CODE_LIFE
 from app.services.estates.binding import print_owner_code
 from app.services.estates.editing import remove_owner
@@ -105,12 +106,11 @@ def _act(
     act: Callable[[], object],
 ) -> Response:
     """Do the deed and go back to the home; a refusal that can be mended shows the page again."""
-    try:
+    with attempt(session) as tried:
         act()
-    except (Invalid, Conflict) as refusal:
-        session.rollback()
+    if tried.refusal:
         return _owner_page(
-            request, visit, session, unit_id, owner_id, form=form, typed=typed, refusal=refusal
+            request, visit, session, unit_id, owner_id, form=form, typed=typed, refusal=tried.refusal
         )
     return see_other(home_address(visit, unit_id))
 
@@ -229,7 +229,7 @@ def print_code(
 ) -> Response:
     """The slip is the answer itself: the code is stored nowhere, so it cannot be shown on a page to come back to."""
     sheet = get_home(session, estate_id=visit.estate.id, unit_id=unit_id)
-    try:
+    with attempt(session) as tried:
         code = print_owner_code(
             session,
             estate_id=visit.estate.id,
@@ -240,11 +240,10 @@ def print_code(
             now=now,
             secret=secret,
         )
-    except (Invalid, NotAllowed) as refusal:
-        session.rollback()
+    if tried.refusal:
         typed = OwnerForm(reason=reason)
         return _owner_page(
-            request, visit, session, unit_id, owner_id, form="code", typed=typed, refusal=refusal
+            request, visit, session, unit_id, owner_id, form="code", typed=typed, refusal=tried.refusal
         )
     name = next(owner.name for owner in sheet.home.owners if owner.id == owner_id)
     data = SlipPage(name, sheet.home.label, code, now + DESK_CODE_LIFE, home_address(visit, unit_id))

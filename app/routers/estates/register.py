@@ -11,8 +11,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
-from app.errors import N_, Conflict, Invalid, Refusal
-from app.routers.estates.frames import Errors, desk_page, errors_of, read_id, see_other
+from app.errors import N_, Invalid, Refusal
+from app.routers.estates.frames import desk_page, read_id
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.rules.estates.labels import building_label
 from app.rules.estates.units import KIND_NAMES, STATUS_NAMES, UnitKind, UnitStatus
 from app.rules.quantities import format_area, parse_area
@@ -188,7 +189,7 @@ def edit(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     typed = HomeForm(area, floor, kind, status, heirs_proving, tenant, representative, remark, reason)
-    try:
+    with attempt(session) as tried:
         edit_home(
             session,
             estate_id=visit.estate.id,
@@ -198,9 +199,8 @@ def edit(
             actor=visit.actor,
             now=now,
         )
-    except Invalid as refusal:
-        session.rollback()
-        return _home_page(request, visit, session, unit_id, typed=typed, refusal=refusal)
+    if tried.refusal:
+        return _home_page(request, visit, session, unit_id, typed=typed, refusal=tried.refusal)
     return see_other(home_address(visit, unit_id))
 
 
@@ -236,11 +236,10 @@ def add(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     typed = OwnerForm(name, phone, reason)
-    try:
+    with attempt(session) as tried:
         add_owner(
             session, estate_id=visit.estate.id, unit_id=unit_id, actor=visit.actor, now=now, **asdict(typed)
         )
-    except (Invalid, Conflict) as refusal:
-        session.rollback()
-        return _home_page(request, visit, session, unit_id, adding=typed, refusal=refusal)
+    if tried.refusal:
+        return _home_page(request, visit, session, unit_id, adding=typed, refusal=tried.refusal)
     return see_other(home_address(visit, unit_id))

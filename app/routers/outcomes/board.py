@@ -7,12 +7,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import segno
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from markupsafe import Markup
 
 from app.dependencies import Now, PublicVisit, SessionDep, SettingsDep
+from app.routers.codes import drawn_code, is_local
 from app.rules.outcomes.posters import Poster, poster_of
 from app.rules.outcomes.words import void_words
 from app.services import outcomes
@@ -120,16 +120,15 @@ def show_poster(
     posting = outcomes.get_posting(session, estate_id=visit.estate.id, publication_id=publication_id)
     address = address_of(visit.estate.slug, posting.id)
     public_url = settings.public_url.rstrip("/")
-    site = urlsplit(public_url)
     data = PosterPage(
         posting=posting,
         poster=poster_of(posting.text),
         void=void_words(posting.annulled_at, posting.annul_reason) if posting.annulled_at else "",
         hash_groups=groups(posting.text_hash),
         paper="a3" if paper == "a3" else "a4",
-        code=_code(public_url + address),
-        host=site.netloc,
-        local=site.hostname in {"localhost", "127.0.0.1", "::1"},
+        code=drawn_code(public_url + address),
+        host=urlsplit(public_url).netloc,
+        local=is_local(public_url),
         address=address,
     )
     return page(request, "outcomes/poster.html", data, estate=visit.estate)
@@ -146,11 +145,3 @@ def download_text(visit: PublicVisit, session: SessionDep, publication_id: UUID)
 def groups(digest: str) -> tuple[str, ...]:
     """A hash in groups of eight."""
     return tuple(digest[start : start + 8] for start in range(0, len(digest), 8))
-
-
-def _code(url: str) -> Markup:
-    # Level M still reads with a seventh of the code scratched off, as happens in a stairwell.
-    svg = segno.make(url, error="m", micro=False).svg_inline(
-        border=4, omitsize=True, svgclass="qr", lineclass=None
-    )
-    return Markup(svg)  # noqa: S704 — drawn here from our own address, nothing typed is in it

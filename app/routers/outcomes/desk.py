@@ -7,18 +7,17 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, Refusal
+from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.routers.outcomes.board import address_of
-from app.routers.refusals import sentence_of
 from app.rules.outcomes.posters import Poster, poster_of
 from app.rules.outcomes.statements import MAX_STATEMENT, MAX_STEPS
 from app.services import outcomes
 from app.services.outcomes import Additions, Draft
 from app.services.votes.drafting import get_vote
-from app.templating import page
 
 router = APIRouter(prefix="/desk/{slug}/votes/{vote_id}/outcome/{kind}")
 
@@ -40,7 +39,7 @@ class OutcomePage:
     steps: Rows
     draft: Draft | None
     poster: Poster | None
-    errors: list[tuple[str, str]]
+    errors: Errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _blank(visit: CommitteeVisit, session: SessionDep, vote_id: UUID, kind: str)
         steps=[("", "", "")] * MAX_STEPS,
         draft=None,
         poster=None,
-        errors=[],
+        errors=(),
     )
 
 
@@ -96,7 +95,7 @@ def show_form(
     form = _blank(visit, session, vote_id, kind)
     present = outcomes.find_posting(session, vote_id=vote_id, kind=outcomes.outcome_kind(kind))
     if present:
-        return RedirectResponse(address_of(visit.estate.slug, present), status_code=303)
+        return see_other(address_of(visit.estate.slug, present))
     outcomes.ensure_publishable(
         session, estate_id=visit.estate.id, vote_id=vote_id, kind=outcomes.outcome_kind(kind)
     )
@@ -117,8 +116,8 @@ def send_form(
     form = _filled(_blank(visit, session, vote_id, kind), typed)
     present = outcomes.find_posting(session, vote_id=vote_id, kind=outcomes.outcome_kind(kind))
     if present:
-        return RedirectResponse(address_of(visit.estate.slug, present), status_code=303)
-    try:
+        return see_other(address_of(visit.estate.slug, present))
+    with attempt(session) as tried:
         additions = Additions(typed.statement, typed.steps, _days(typed.days))
         draft = outcomes.draft_outcome(
             session,
@@ -128,12 +127,8 @@ def send_form(
             additions=additions,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        errors = [(refusal.field, sentence_of(request, refusal))]
-        return _form(request, visit, replace(form, errors=errors), status=422)
+    if tried.refusal:
+        return _form(request, visit, form, tried.refusal)
     form = replace(form, draft=draft, poster=poster_of(draft.text))
     if not typed.publish:
         return _form(request, visit, form)
@@ -150,7 +145,7 @@ def _publish(
     additions: Additions,
     form: OutcomePage,
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         posted = outcomes.publish_outcome(
             session,
             estate_id=visit.estate.id,
@@ -162,12 +157,9 @@ def _publish(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        if refusal.code != "unseen":
-            raise
-        session.rollback()
-        return _form(request, visit, replace(form, errors=[("", sentence_of(request, refusal))]), status=409)
-    return RedirectResponse(address_of(visit.estate.slug, posted), status_code=303)
+    if tried.refusal:
+        return _form(request, visit, form, tried.refusal)
+    return see_other(address_of(visit.estate.slug, posted))
 
 
 def _filled(blank: OutcomePage, typed: Typed) -> OutcomePage:
@@ -182,7 +174,8 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _form(request: Request, visit: CommitteeVisit, form: OutcomePage, status: int = 200) -> Response:
-    return page(
-        request, "outcomes/form.html", form, estate=visit.estate, tab="votes", staff=True, status=status
-    )
+def _form(
+    request: Request, visit: CommitteeVisit, form: OutcomePage, refusal: Refusal | None = None
+) -> Response:
+    data = replace(form, errors=errors_of(request, refusal))
+    return visit_page(request, visit, "outcomes/form.html", data, tab="votes", refusal=refusal)

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, MemberVisit, Now, SessionDep
-from app.errors import N_, Invalid, Refusal
-from app.routers.proposals.desk import Forms, answer_to
+from app.errors import N_, Invalid
+from app.routers.forms import attempt, see_other
+from app.routers.proposals.desk import Forms, proposal_page
 from app.routers.proposals.desk_frames import desk_address, read_state
-from app.routers.proposals.frames import address_of, see_other
+from app.routers.proposals.frames import address_of
 from app.services.proposals import answering
 
 router = APIRouter()
@@ -30,7 +31,7 @@ def answer_proposal(
     seen: Annotated[str, Form()] = "",
 ) -> Response:
     deeds = {"accept": answering.accept, "decline": answering.decline}
-    try:
+    with attempt(session) as tried:
         if outcome not in deeds:
             raise Invalid(N_("请选择采纳或不采纳"), field="outcome")
         deeds[outcome](
@@ -42,9 +43,9 @@ def answer_proposal(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
+    if tried.refusal:
         forms = Forms(form="answer", outcome=outcome, answer=answer)
-        return answer_to(request, visit, session, now, proposal_id, refusal, forms)
+        return proposal_page(request, visit, session, now, proposal_id, forms=forms, refusal=tried.refusal)
     return see_other(desk_address(visit.estate.slug, proposal_id))
 
 

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
-from app.errors import N_, NotFound, Refusal
+from app.errors import N_, Refusal
+from app.routers.forms import Errors, errors_of
 from app.routers.proposals.desk_frames import board_address, desk_address, desk_page
-from app.routers.proposals.frames import Errors, errors_of
+from app.rules.proposals.deadlines import Level, is_overdue
 from app.rules.proposals.states import STATE_NAMES, Cause, ProposalState, next_states
 from app.services.proposals import board, reading
 from app.services.proposals.answering import MOST_ANSWER
@@ -69,10 +70,13 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class DeskProposalPage:
-    """One proposal at the desk. `may` are the deeds open now: accept, decline, merge, split, deliberate."""
+    """One proposal at the desk. `may` are the deeds open now: accept, decline, merge, split, deliberate.
+
+    `street_missed` once the street office should have been told and could not be.
+    """
 
     proposal: ProposalView
-    street_told: bool
+    street_missed: bool
     voices: list[PlaceVoices]
     origins: list[OriginVoices]
     similar: list[SimilarLine]
@@ -102,6 +106,12 @@ def show_board(
         return desk_page(request, visit, "proposals/desk_pile.html", data)
     piles = board.read_board(session, estate_id=estate_id, now=now)
     return desk_page(request, visit, "proposals/desk_board.html", BoardPage(piles, COLUMN_NAMES, address))
+
+
+def _street_missed(proposal: ProposalView, now: Now) -> bool:
+    """The street office should have been told by now, and was not."""
+    due = proposal.street_due_at
+    return proposal.level is Level.OVERDUE and due is not None and is_overdue(due, now)
 
 
 _DEEDS = {
@@ -149,8 +159,7 @@ def proposal_page(
         similar = [one for one in alike if one.state in MERGED_INTO]
     data = DeskProposalPage(
         proposal=proposal,
-        street_told=reading.get_proposal(session, estate_id=estate_id, proposal_id=proposal_id).street_told_at
-        is not None,
+        street_missed=_street_missed(proposal, now),
         voices=voices_by_place(session, proposal_id=proposal_id),
         origins=voices_by_origin(session, proposal_id=proposal_id),
         similar=similar,
@@ -163,22 +172,6 @@ def proposal_page(
         public=f"/e/{slug}/proposals/{proposal_id}",
     )
     return desk_page(request, visit, "proposals/desk_show.html", data, refusal=refusal)
-
-
-def answer_to(
-    request: Request,
-    visit: Visit,
-    session: SessionDep,
-    now: Now,
-    proposal_id: UUID,
-    refusal: Refusal,
-    forms: Forms,
-) -> Response:
-    """The page again with everything typed; what is not to be found here goes on to its own page."""
-    session.rollback()
-    if isinstance(refusal, NotFound):
-        raise refusal
-    return proposal_page(request, visit, session, now, proposal_id, forms=forms, refusal=refusal)
 
 
 @router.get("/{proposal_id}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.dependencies import MemberVisit, Now, SessionDep
-from app.routers.proposals.frames import address_of, list_address, see_other, talk_page
+from app.routers.forms import see_other, talk_page
+from app.routers.paging import Links, links_of
+from app.routers.proposals.frames import address_of, list_address
+from app.rules.paging import read_turn
 from app.rules.proposals.catalogue import KIND_NAMES, ItemKind
 from app.rules.proposals.states import PUBLIC, STATE_NAMES, ProposalState
 from app.rules.search import MOST_QUERY
@@ -24,7 +26,7 @@ router = APIRouter(prefix="/e/{slug}/proposals")
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """`narrowed` that some filter holds; `first` leads back to the first page, `older` to the next one."""
+    """`narrowed` that some filter holds; `pages` are the links under the list."""
 
     lines: tuple[ProposalLine, ...]
     drafts: list[DraftLine]
@@ -38,8 +40,7 @@ class ListPage:
     query: str
     narrowed: bool
     address: str
-    first: str
-    older: str
+    pages: Links
     may_propose: bool
 
 
@@ -54,6 +55,7 @@ def list_proposals(
     state: str = "",
     sort: str = "",
     q: str = "",
+    before: str = "",
     after: str = "",
 ) -> Response:
     estate_id, account_id = visit.estate.id, visit.actor.id
@@ -65,27 +67,30 @@ def list_proposals(
         query=q[:MOST_QUERY].strip(),
     )
     found = lists.list_proposals(
-        session, estate_id=estate_id, filters=filters, after=after, viewer_id=account_id, now=now
+        session,
+        estate_id=estate_id,
+        filters=filters,
+        turn=read_turn(before, after),
+        viewer_id=account_id,
+        now=now,
     )
     typed = {"place": place, "kind": filters.kind or "", "state": filters.state or "", "q": filters.query}
-    sorted_by = {"sort": "warmest"} if filters.warmest else {}
-    kept = {name: value for name, value in typed.items() if value} | sorted_by
+    order = "warmest" if filters.warmest else ""
     address = list_address(visit.estate.slug)
     data = ListPage(
-        lines=found.lines,
-        drafts=[] if after else lists.list_drafts(session, estate_id=estate_id, account_id=account_id),
+        lines=found.rows,
+        drafts=[] if found.newer else lists.list_drafts(session, estate_id=estate_id, account_id=account_id),
         places=list_places(session, estate_id=estate_id),
         kinds=tuple((each.value, KIND_NAMES[each]) for each in ItemKind),
         states=tuple((each.value, STATE_NAMES[each]) for each in ProposalState if each in PUBLIC),
         place=place,
         kind=typed["kind"],
         state=typed["state"],
-        sort="warmest" if filters.warmest else "",
+        sort=order,
         query=filters.query,
         narrowed=any(typed.values()),
         address=address,
-        first=f"{address}?{urlencode(kept)}" if after else "",
-        older=f"{address}?{urlencode({**kept, 'after': found.after})}" if found.after else "",
+        pages=links_of(address, found, sort=order, **typed),
         may_propose=visit.standing.is_resident
         or may_propose(session, estate_id=estate_id, account_id=account_id),
     )

@@ -10,15 +10,17 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
-from app.errors import N_, Conflict, NotFound, Refusal
-from app.routers.proposals.desk import Forms, answer_to
+from app.errors import N_, Conflict, Refusal
+from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.proposals.desk import Forms, proposal_page
 from app.routers.proposals.desk_frames import desk_address, desk_page, read_state
-from app.routers.proposals.frames import Errors, errors_of, see_other
 from app.rules.proposals.catalogue import KIND_NAMES, ItemKind
 from app.services.proposals import merging, reading, splitting
 from app.services.proposals.catalogue import ItemView, list_items
 from app.services.proposals.drafting import MOST_TEXT, MOST_TITLE
+from app.services.proposals.places import place_of
 from app.services.proposals.splitting import Part
+from app.services.votes.scopes import DrawnBuilding, draw_estate
 
 router = APIRouter(prefix="/desk/{slug}/proposals")
 
@@ -36,7 +38,9 @@ class SplitPage:
     title: str
     text: str
     item: str
+    scope: str
     reason: str
+    buildings: list[DrawnBuilding]
     items: list[ItemView]
     kind_names: dict[ItemKind, str]
     most_title: int
@@ -58,7 +62,7 @@ def merge_proposal(
     seen: Annotated[str, Form()] = "",
 ) -> Response:
     estate_id = visit.estate.id
-    try:
+    with attempt(session) as tried:
         merging.merge_proposals(
             session,
             estate_id=estate_id,
@@ -69,9 +73,9 @@ def merge_proposal(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
+    if tried.refusal:
         forms = Forms(form="merge", into=into, reason=reason)
-        return answer_to(request, visit, session, now, proposal_id, refusal, forms)
+        return proposal_page(request, visit, session, now, proposal_id, forms=forms, refusal=tried.refusal)
     return see_other(desk_address(visit.estate.slug, proposal_id))
 
 
@@ -86,7 +90,7 @@ def _split_page(
     old = reading.get_published(session, estate_id=visit.estate.id, proposal_id=proposal_id)
     if part is None and old.state not in splitting.SPLIT_IN:
         raise Conflict(N_("只有征集附议和已采纳的议题可以拆分"), code="past_splitting")
-    part = part or Part(uuid4(), "", "", old.item_key, "")
+    part = part or Part(uuid4(), "", "", old.item_key, "", place_of(old).value)
     data = SplitPage(
         number=old.number or 0,
         old_title=old.title,
@@ -98,7 +102,9 @@ def _split_page(
         title=part.title,
         text=part.text,
         item=part.item,
+        scope=part.scope,
         reason=part.reason,
+        buildings=draw_estate(session, estate_id=visit.estate.id),
         items=list_items(session, estate_id=visit.estate.id),
         kind_names=KIND_NAMES,
         most_title=MOST_TITLE,
@@ -126,11 +132,12 @@ def split_proposal(
     title: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     item: Annotated[str, Form()] = "",
+    scope: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
     seen: Annotated[str, Form()] = "",
 ) -> Response:
-    part = Part(id, title, text, item, reason)
-    try:
+    part = Part(id, title, text, item, reason, scope)
+    with attempt(session) as tried:
         new_id = splitting.split_proposal(
             session,
             estate_id=visit.estate.id,
@@ -140,9 +147,6 @@ def split_proposal(
             actor=visit.actor,
             now=now,
         )
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        session.rollback()
-        return _split_page(request, visit, session, proposal_id, part, refusal)
+    if tried.refusal:
+        return _split_page(request, visit, session, proposal_id, part, tried.refusal)
     return see_other(desk_address(visit.estate.slug, new_id))

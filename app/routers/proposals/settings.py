@@ -11,8 +11,8 @@ from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
 from app.errors import NotFound, Refusal
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.proposals.desk_frames import desk_page
-from app.routers.proposals.frames import Errors, errors_of, see_other
 from app.rules.proposals.catalogue import KIND_NAMES, LABEL_NAMES, ItemKind, ItemLabel
 from app.rules.proposals.support import MOST_PARTS, SCOPE_NAMES, Scope
 from app.services.proposals import catalogue_desk
@@ -109,13 +109,12 @@ def save(
     street_phone: Annotated[str, Form()] = "",
 ) -> Response:
     typed = Typed(numbers, words, street_name, street_phone)
-    try:
+    with attempt(session) as tried:
         save_settings(
             session, estate_id=visit.estate.id, settings=read_typed(typed), actor=visit.actor, now=now
         )
-    except Refusal as refusal:
-        session.rollback()
-        return _settings_page(request, visit, typed, refusal=refusal)
+    if tried.refusal:
+        return _settings_page(request, visit, typed, refusal=tried.refusal)
     return see_other(f"{_root(visit)}?saved=yes")
 
 
@@ -152,7 +151,7 @@ def add_item(
     label: Annotated[str, Form()] = "",
     source: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         catalogue_desk.add_item(
             session,
             estate_id=visit.estate.id,
@@ -164,10 +163,9 @@ def add_item(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
+    if tried.refusal:
         form = _form(visit, id, title, kind, label, source)
-        return _catalogue_page(request, visit, session, form, refusal)
+        return _catalogue_page(request, visit, session, form, tried.refusal)
     return see_other(f"{_root(visit)}/catalogue")
 
 
@@ -225,7 +223,7 @@ def change_item(
     hidden: Annotated[str, Form()] = "",
 ) -> Response:
     item = _find(visit, session, key)
-    try:
+    with attempt(session) as tried:
         catalogue_desk.change_item(
             session,
             estate_id=visit.estate.id,
@@ -237,9 +235,15 @@ def change_item(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        session.rollback()
+    if tried.refusal:
         return _item_page(
-            request, visit, item, title=title, kind=kind, label=label, hidden=bool(hidden), refusal=refusal
+            request,
+            visit,
+            item,
+            title=title,
+            kind=kind,
+            label=label,
+            hidden=bool(hidden),
+            refusal=tried.refusal,
         )
     return see_other(f"{_root(visit)}/catalogue#{key}")

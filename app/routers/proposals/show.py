@@ -10,8 +10,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import MemberVisit, Now, SessionDep, Visit
-from app.errors import NotFound, Refusal
-from app.routers.proposals.frames import Errors, address_of, errors_of, see_other, talk_page
+from app.errors import Refusal
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
+from app.routers.proposals.frames import address_of
 from app.routers.proposals.write import ensure_not_muted
 from app.rules.accounts import Duty, Role
 from app.rules.proposals.states import OPEN_FOR_EDIT, ProposalState
@@ -175,7 +176,7 @@ def edit(
     revision: Annotated[str, Form()] = "",
 ) -> Response:
     read_at = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 9 else 0
-    try:
+    with attempt(session) as tried:
         ensure_not_muted(session, visit, now)
         editing.edit_proposal(
             session,
@@ -188,13 +189,10 @@ def edit(
             author=visit.actor,
             now=now,
         )
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        session.rollback()
+    if tried.refusal:
         proposal = _view(visit, session, now, proposal_id)
         if not proposal.author.is_me:
-            raise
+            raise tried.refusal
         # Whoever sends it again has seen that there is a newer text.
         return _edit_page(
             request,
@@ -204,7 +202,7 @@ def edit(
             text=text,
             reason=reason,
             revision=proposal.revision,
-            refusal=refusal,
+            refusal=tried.refusal,
         )
     return see_other(address_of(visit.estate.slug, proposal_id))
 

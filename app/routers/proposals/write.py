@@ -12,17 +12,10 @@ from fastapi.responses import PlainTextResponse, Response
 
 from app.clock import BEIJING
 from app.dependencies import MemberVisit, Now, SessionDep, Visit
-from app.errors import N_, Conflict, NotAllowed, NotFound, Refusal
-from app.routers.proposals.frames import (
-    Errors,
-    address_of,
-    errors_of,
-    list_address,
-    see_other,
-    status_of,
-    talk_page,
-)
-from app.routers.refusals import sentence_of
+from app.errors import N_, Conflict, NotAllowed, Refusal
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
+from app.routers.proposals.frames import address_of, list_address
+from app.routers.refusals import sentence_of, status_of
 from app.rules.proposals.catalogue import KIND_ATTITUDES, KIND_NAMES, ItemKind
 from app.services.deliberations.threads import muted_until
 from app.services.files import MAX_FILE
@@ -179,7 +172,7 @@ def save_draft(
 ) -> Response:
     typed = Typed(title=title, item=item, scope=scope, text=text)
     where = {"estate_id": visit.estate.id, "proposal_id": proposal_id}
-    try:
+    with attempt(session) as tried:
         proposal = drafting.save_draft(session, **where, typed=typed, author=visit.actor, now=now)
         if saved:
             return PlainTextResponse(translate(SAVED, {"time": _clock(now)}, language_of(request)))
@@ -191,9 +184,8 @@ def save_draft(
             ensure_not_muted(session, visit, now)
             drafting.publish(session, **where, author=visit.actor, now=now)
             return see_other(address_of(visit.estate.slug, proposal_id))
-    except Refusal as refusal:
-        session.rollback()
-        return _refused(request, visit, session, proposal_id, typed, refusal, autosave=bool(saved))
+    if tried.refusal:
+        return _refused(request, visit, session, proposal_id, typed, tried.refusal, autosave=bool(saved))
     return see_other(f"{address_of(visit.estate.slug, proposal_id)}/draft")
 
 
@@ -210,8 +202,6 @@ def _refused(
     """The form again with everything typed; a line of text for the script; a page where there is nothing to mend."""
     if autosave:
         return PlainTextResponse(sentence_of(request, refusal), status_code=status_of(refusal))
-    if isinstance(refusal, NotFound):
-        raise refusal
     try:
         draft = drafting.read_draft(
             session, estate_id=visit.estate.id, proposal_id=proposal_id, account_id=visit.actor.id

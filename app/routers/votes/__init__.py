@@ -4,8 +4,8 @@ from app.routers.votes import ballot, desk, pages, preview, result, rulings, wiz
 
 # The wizard's fixed addresses come before the desk's, which would take `new` for a vote's number.
 ROUTERS = (
-    pages.router,
     ballot.router,
+    pages.router,
     result.router,
     wizard.router,
     wizard_cost.router,

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.dependencies import BallotWriterDep, MemberVisit, Now, SecretDep, SessionDep, Visit, reads_only
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
+from app.routers.forms import Errors, errors_of, see_other
 from app.routers.refusals import sentence_of
 from app.routers.votes.pages import address_of
 from app.rules.votes.states import Choice, State
@@ -32,7 +33,7 @@ class BallotPage:
     floors: list[FloorShare]
     choice: str
     has_read: bool
-    errors: list[tuple[str, str]]
+    errors: Errors
     address: str
 
 
@@ -71,10 +72,8 @@ def _paper(
     visit: Visit, session: SessionDep, now: Now, secret: bytes, vote_id: UUID, unit_id: UUID | None
 ) -> tuple[VoteSheet, MyHome, list[MyHome]]:
     """The vote, the home in question, and all the reader's homes; raises `NotAllowed` for one who has none on the roll."""
-    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
-    homes = reading.my_homes(
-        session, estate_id=visit.estate.id, vote_id=vote_id, account_id=visit.actor.id, secret=secret
-    )
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id, "account_id": visit.actor.id}
+    vote, homes = reading.read_paper(session, **where, secret=secret, now=now)
     if not homes:
         raise NotAllowed(N_("名册上没有您可以投票的房屋。如果您是业主，请联系居委会核对"), code="not_on_roll")
     if unit_id is None:
@@ -116,7 +115,7 @@ def _ballot_page(
     *,
     choice: str = "",
     has_read: bool = False,
-    errors: list[tuple[str, str]] | None = None,
+    errors: Errors = (),
 ) -> HTMLResponse:
     data = BallotPage(
         vote=vote,
@@ -125,7 +124,7 @@ def _ballot_page(
         floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor]),
         choice=choice,
         has_read=has_read,
-        errors=errors or [],
+        errors=errors,
         address=address_of(visit.estate.slug, vote.id),
     )
     return page(
@@ -171,14 +170,13 @@ def confirm_ballot(
         _ensure_can_vote(vote, home)
     except Conflict as refusal:
         return _refused(request, visit, vote, home, refusal)
-    errors = []
+    missing = []
     if choice not in set(Choice):
-        errors.append(("choice", sentence_of(request, Invalid(N_("请选择同意、反对或弃权中的一项")))))
+        missing.append(Invalid(N_("请选择同意、反对或弃权中的一项"), field="choice"))
     if not has_read:
-        errors.append(
-            ("has_read", sentence_of(request, Invalid(N_("请先阅读议案和分摊方案，再在方框里打勾"))))
-        )
-    if errors:
+        missing.append(Invalid(N_("请先阅读议案和分摊方案，再在方框里打勾"), field="has_read"))
+    if missing:
+        errors = errors_of(request, *missing)
         return _ballot_page(
             request, visit, session, vote, home, homes, choice=choice, has_read=bool(has_read), errors=errors
         )
@@ -240,7 +238,7 @@ def show_receipt(
 ) -> Response:
     vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
     if home.choice is None:
-        return RedirectResponse(address_of(visit.estate.slug, vote_id), status_code=303)
+        return see_other(address_of(visit.estate.slug, vote_id))
     waiting = [other for other in homes if other.choice is None] if vote.state is State.OPEN else []
     data = ReceiptPage(vote=vote, home=home, waiting=waiting, address=address_of(visit.estate.slug, vote_id))
     return page(request, "votes/receipt.html", data, estate=visit.estate, tab="votes")

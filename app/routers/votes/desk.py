@@ -8,11 +8,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import Refusal
-from app.routers.votes.frames import Errors, desk_address, desk_page, errors_of
+from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.votes.frames import desk_address, desk_page
 from app.rules.votes.states import State
 from app.services import outcomes
 from app.services.votes import (
@@ -110,9 +111,10 @@ def vote_page(
     told: int | None = None,
     before: int = 0,
     typed: dict[str, str] | None = None,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
+    row: object = "",
 ) -> Response:
-    """The desk page, also as the answer to a form on it that cannot be used."""
+    """The desk page, also as the answer to a form on it that cannot be used; `row` is the case that form is about."""
     account_id = visit.actor.id
     absent = reminders.absent_homes(session, vote_id=vote_id)
     raised = objections.list_for_desk(session, vote_id=vote_id, account_id=account_id)
@@ -133,9 +135,9 @@ def vote_page(
         posted=frozenset(kind.value for kind in outcomes.postings_of(session, vote_id=vote_id)),
         account_id=account_id,
         typed=typed or {},
-        errors=errors or [],
+        errors=errors_of(request, refusal, row=row),
     )
-    return desk_page(request, visit, "votes/desk_show.html", data, errors=errors)
+    return desk_page(request, visit, "votes/desk_show.html", data, refusal=refusal)
 
 
 @router.get("/{vote_id}")
@@ -150,7 +152,7 @@ def show_vote(
 ) -> Response:
     vote = drafting.get_vote(session, estate_id=visit.estate.id, vote_id=vote_id)
     if vote.state is State.DRAFT:
-        return RedirectResponse(f"{desk_address(visit.estate.slug, vote_id)}/question", status_code=303)
+        return see_other(f"{desk_address(visit.estate.slug, vote_id)}/question")
     return vote_page(request, visit, session, now, vote_id, told=told, before=before)
 
 
@@ -177,7 +179,7 @@ def remind_absent(visit: CommitteeVisit, session: SessionDep, now: Now, vote_id:
         session, estate_id=visit.estate.id, vote_id=vote_id, actor=visit.actor, now=now
     )
     address = desk_address(visit.estate.slug, vote_id)
-    return RedirectResponse(f"{address}?told={done.told}&before={done.told_before}#remind", status_code=303)
+    return see_other(f"{address}?told={done.told}&before={done.told_before}#remind")
 
 
 @router.post("/{vote_id}/annul")
@@ -190,12 +192,11 @@ def annul_vote(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     drafting.get_vote(session, estate_id=visit.estate.id, vote_id=vote_id)
-    try:
+    with attempt(session) as tried:
         closing.annul_vote(
             session, estate_id=visit.estate.id, vote_id=vote_id, actor=visit.actor, reason=reason, now=now
         )
-    except Refusal as refusal:
-        session.rollback()
-        errors = errors_of(request, refusal)
-        return vote_page(request, visit, session, now, vote_id, typed={"reason": reason}, errors=errors)
-    return RedirectResponse(desk_address(visit.estate.slug, vote_id), status_code=303)
+    if tried.refusal:
+        typed = {"reason": reason}
+        return vote_page(request, visit, session, now, vote_id, typed=typed, refusal=tried.refusal)
+    return see_other(desk_address(visit.estate.slug, vote_id))

@@ -1,21 +1,18 @@
-"""What the desk's pages of a vote have in common: addresses, the step of the wizard, and errors in words."""
+"""What the desk's pages of a vote have in common: addresses, the frame, and the step of the wizard."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 from uuid import UUID
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
-from app.dependencies import Visit
-from app.errors import Refusal
-from app.routers.refusals import sentence_of
-from app.templating import page
+from app.routers.forms import see_other, visit_page
 
 STEPS = ("question", "scope", "attachments", "cost", "terms", "preview")
-Errors = list[tuple[str, str]]
+
+desk_page = partial(visit_page, tab="votes", staff=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,4 @@ def frame_of(slug: str, vote_id: UUID, step: str, title: str) -> Frame:
 
 def next_step(slug: str, vote_id: UUID, step: str) -> RedirectResponse:
     follows = STEPS[STEPS.index(step) + 1]
-    return RedirectResponse(f"{desk_address(slug, vote_id)}/{follows}", status_code=303)
-
-
-def desk_page(
-    request: Request, visit: Visit, template: str, data: Any, *, errors: Errors | None = None
-) -> HTMLResponse:
-    """A page of the desk; with errors it is the answer to a form that cannot be used."""
-    status = 422 if errors else 200
-    return page(request, template, data, estate=visit.estate, tab="votes", staff=True, status=status)
-
-
-def errors_of(request: Request, refusal: Refusal) -> Errors:
-    """The refusal beside its field. One without a field cannot be mended on the page, so it goes on to its own."""
-    if not refusal.field:
-        raise refusal
-    return [(refusal.field, sentence_of(request, refusal))]
+    return see_other(f"{desk_address(slug, vote_id)}/{follows}")

@@ -8,12 +8,14 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from app.dependencies import MemberVisit, Now, SecretDep, SessionDep
 from app.errors import Refusal
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.rules.votes.states import State
+from app.services.maintenance import voting
+from app.services.maintenance.voting import OrderLink
 from app.services.votes import corrections, origins, reading
 from app.services.votes.counting import Turnout
 from app.services.votes.origins import Origin
@@ -39,6 +41,7 @@ class VotePage:
     floors: list[FloorShare]
     amendments: int
     origin: Origin | None
+    order: OrderLink | None
     address: str
 
 
@@ -53,7 +56,7 @@ class RollPage:
     may_correct: bool
     correction_id: UUID
     text: str
-    errors: list[tuple[str, str]]
+    errors: Errors
     address: str
 
 
@@ -100,11 +103,10 @@ def show_vote(
         floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor for home in homes]),
         amendments=reading.amendments(session, vote_id=vote_id),
         origin=origins.origin_of(session, vote_id=vote_id),
+        order=voting.order_of(session, estate_id=visit.estate.id, vote_id=vote_id, matter=vote.matter),
         address=address_of(visit.estate.slug, vote_id),
     )
-    return page(
-        request, "votes/show.html", data, estate=visit.estate, tab="votes", staff=visit.standing.is_committee
-    )
+    return visit_page(request, visit, "votes/show.html", data, tab="votes")
 
 
 def _roll_page(
@@ -127,19 +129,10 @@ def _roll_page(
         may_correct=vote.state is State.NOTICED,
         correction_id=uuid4(),
         text=text,
-        errors=[(refusal.field, sentence_of(request, refusal))] if refusal else [],
+        errors=errors_of(request, refusal),
         address=address_of(visit.estate.slug, vote_id),
     )
-    status = 422 if refusal else 200
-    return page(
-        request,
-        "votes/roll.html",
-        data,
-        estate=visit.estate,
-        tab="votes",
-        staff=visit.standing.is_committee,
-        status=status,
-    )
+    return visit_page(request, visit, "votes/roll.html", data, tab="votes", refusal=refusal)
 
 
 @router.get("/{vote_id}/roll")
@@ -159,7 +152,7 @@ def ask_correction(
     id: Annotated[UUID, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         corrections.ask_correction(
             session,
             estate_id=visit.estate.id,
@@ -170,12 +163,9 @@ def ask_correction(
             text=text,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        return _roll_page(request, visit, session, now, vote_id, text=text, refusal=refusal)
-    return RedirectResponse(f"{address_of(visit.estate.slug, vote_id)}/roll#corrections", status_code=303)
+    if tried.refusal:
+        return _roll_page(request, visit, session, now, vote_id, text=text, refusal=tried.refusal)
+    return see_other(f"{address_of(visit.estate.slug, vote_id)}/roll#corrections")
 
 
 def _progress(visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID) -> ProgressPage:
@@ -189,14 +179,7 @@ def show_progress(
     request: Request, visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID
 ) -> HTMLResponse:
     data = _progress(visit, session, now, vote_id)
-    return page(
-        request,
-        "votes/progress.html",
-        data,
-        estate=visit.estate,
-        tab="votes",
-        staff=visit.standing.is_committee,
-    )
+    return visit_page(request, visit, "votes/progress.html", data, tab="votes")
 
 
 @router.get("/{vote_id}/progress/live")

@@ -7,16 +7,18 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Conflict, Invalid, Refusal
+from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.refusals import sentence_of
-from app.routers.votes.frames import Errors, Frame, desk_address, desk_page, errors_of, frame_of
+from app.routers.votes.frames import Frame, desk_address, desk_page, frame_of
 from app.rules.calendar import BEIJING
 from app.rules.outcomes.posters import Poster, Subject, notice_text, poster_of
 from app.rules.outcomes.words import scope_words
 from app.services import files, outcomes
+from app.services.maintenance import voting
 from app.services.votes import drafting, drafts
 from app.services.votes.drafts import Preview
 
@@ -67,7 +69,7 @@ def _preview_page(
     now: Now,
     vote_id: UUID,
     *,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
 ) -> Response:
     preview = drafts.preview_draft(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
     data = PreviewPage(
@@ -75,9 +77,9 @@ def _preview_page(
         preview=preview,
         poster=_poster(visit, preview, now),
         problems=[(problem.step, sentence_of(request, problem.refusal)) for problem in preview.problems],
-        errors=errors or [],
+        errors=errors_of(request, refusal),
     )
-    return desk_page(request, visit, "votes/wizard_preview.html", data, errors=errors)
+    return desk_page(request, visit, "votes/wizard_preview.html", data, refusal=refusal)
 
 
 @router.get("/preview")
@@ -100,8 +102,8 @@ def give_notice(
     """Freeze and post. `seen` is the two fingerprints of the page that was checked; another text is not given notice of."""
     where = {"estate_id": visit.estate.id, "vote_id": vote_id}
     preview = drafts.preview_draft(session, **where, now=now)
-    try:
-        if not checked:
+    with attempt(session) as tried:
+        if not preview.problems and not checked:
             raise Invalid(N_("请核对后在方框里打勾，再发布公告"), field="checked")
         if not preview.problems and seen != f"{preview.text_hash}{preview.roll_hash}":
             raise Conflict(
@@ -109,21 +111,17 @@ def give_notice(
             )
         drafting.give_notice(session, **where, actor=visit.actor, now=now)
         outcomes.post_notice(session, **where, actor=visit.actor, now=now)
-    except Refusal as refusal:
-        session.rollback()
-        if preview.problems:
-            return _preview_page(
-                request, visit, session, now, vote_id, errors=[("", sentence_of(request, refusal))]
-            )
-        return _preview_page(request, visit, session, now, vote_id, errors=errors_of(request, refusal))
-    return RedirectResponse(desk_address(visit.estate.slug, vote_id), status_code=303)
+    if tried.refusal:
+        return _preview_page(request, visit, session, now, vote_id, refusal=tried.refusal)
+    return see_other(desk_address(visit.estate.slug, vote_id))
 
 
 @router.post("/discard")
 def discard_draft(visit: CommitteeVisit, session: SessionDep, now: Now, vote_id: UUID) -> Response:
     where = {"estate_id": visit.estate.id, "vote_id": vote_id}
     documents = drafts.read_draft(session, **where).attachments
+    voting.forget_vote(session, **where, actor=visit.actor, now=now)
     drafting.discard_draft(session, **where, actor=visit.actor, now=now)
     for document in documents:
         files.delete_file(session, estate_id=visit.estate.id, file_id=document.file_id)
-    return RedirectResponse(f"/desk/{visit.estate.slug}/votes", status_code=303)
+    return see_other(f"/desk/{visit.estate.slug}/votes")

@@ -8,11 +8,11 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from app.dependencies import MemberVisit, Now, SecretDep, SessionDep, SettingsDep
 from app.errors import Refusal
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.routers.votes.pages import address_of
 from app.rules.votes.states import State
 from app.services.votes import counting, objections, reading
@@ -34,7 +34,7 @@ class ResultPage:
     may_object: bool
     objection_id: UUID
     text: str
-    errors: list[tuple[str, str]]
+    errors: Errors
     address: str
 
 
@@ -68,7 +68,7 @@ def _data(
         and now < vote.objections_until,
         objection_id=uuid4(),
         text=text,
-        errors=[(refusal.field, sentence_of(request, refusal))] if refusal else [],
+        errors=errors_of(request, refusal),
         address=address_of(visit.estate.slug, vote_id),
     )
 
@@ -84,14 +84,7 @@ def show_result(
     vote_id: UUID,
 ) -> HTMLResponse:
     data = _data(request, visit, session, now, secret, settings, vote_id)
-    return page(
-        request,
-        "votes/result.html",
-        data,
-        estate=visit.estate,
-        tab="votes",
-        staff=visit.standing.is_committee,
-    )
+    return visit_page(request, visit, "votes/result.html", data, tab="votes")
 
 
 @router.get("/result/print")
@@ -120,7 +113,7 @@ def raise_objection(
     id: Annotated[UUID, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         objections.raise_objection(
             session,
             estate_id=visit.estate.id,
@@ -130,13 +123,11 @@ def raise_objection(
             text=text,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
+    if tried.refusal:
+        refusal = tried.refusal
         data = _data(request, visit, session, now, secret, settings, vote_id, text=text, refusal=refusal)
-        return page(request, "votes/result.html", data, estate=visit.estate, tab="votes", status=422)
-    return RedirectResponse(f"{address_of(visit.estate.slug, vote_id)}/result#objections", status_code=303)
+        return visit_page(request, visit, "votes/result.html", data, tab="votes", refusal=refusal)
+    return see_other(f"{address_of(visit.estate.slug, vote_id)}/result#objections")
 
 
 @router.post("/objections/{objection_id}/withdraw")
@@ -151,4 +142,4 @@ def withdraw_objection(
         account_id=visit.actor.id,
         now=now,
     )
-    return RedirectResponse(f"{address_of(visit.estate.slug, vote_id)}/result#objections", status_code=303)
+    return see_other(f"{address_of(visit.estate.slug, vote_id)}/result#objections")

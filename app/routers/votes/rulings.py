@@ -6,11 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
-from app.errors import N_, Invalid, Refusal
-from app.routers.refusals import sentence_of
+from app.errors import N_, Invalid
+from app.routers.forms import attempt, see_other
 from app.routers.votes.desk import vote_page
 from app.routers.votes.frames import desk_address
 from app.services.votes import corrections, objections
@@ -31,7 +31,7 @@ def decide_correction(
     home: Annotated[str, Form()] = "",
 ) -> Response:
     where = {"estate_id": visit.estate.id, "vote_id": vote_id, "correction_id": correction_id}
-    try:
+    with attempt(session) as tried:
         if act == "uphold":
             corrections.uphold_correction(
                 session, **where, actor=visit.actor, reason=reason, now=now, home=home
@@ -40,10 +40,12 @@ def decide_correction(
             corrections.refuse_correction(session, **where, actor=visit.actor, reason=reason, now=now)
         else:
             raise Invalid(N_("请选择更正或不更正"), field="reason")
-    except Refusal as refusal:
+    if tried.refusal:
         typed = {f"reason-{correction_id}": reason, f"home-{correction_id}": home}
-        return _again(request, visit, session, now, vote_id, correction_id, refusal, typed)
-    return RedirectResponse(f"{desk_address(visit.estate.slug, vote_id)}#corrections", status_code=303)
+        return vote_page(
+            request, visit, session, now, vote_id, typed=typed, refusal=tried.refusal, row=correction_id
+        )
+    return see_other(f"{desk_address(visit.estate.slug, vote_id)}#corrections")
 
 
 @router.post("/objections/{objection_id}")
@@ -57,33 +59,16 @@ def rule_objection(
     act: Annotated[str, Form()] = "",
     ruling: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         if act not in {"uphold", "dismiss"}:
             raise Invalid(N_("请选择成立或不成立"), field="ruling")
         objections.rule_objection(
             session, estate_id=visit.estate.id, vote_id=vote_id, objection_id=objection_id,
             upheld=act == "uphold", ruling=ruling, actor=visit.actor, now=now,
         )  # fmt: skip
-    except Refusal as refusal:
-        return _again(
-            request, visit, session, now, vote_id, objection_id, refusal, {f"ruling-{objection_id}": ruling}
+    if tried.refusal:
+        typed = {f"ruling-{objection_id}": ruling}
+        return vote_page(
+            request, visit, session, now, vote_id, typed=typed, refusal=tried.refusal, row=objection_id
         )
-    return RedirectResponse(f"{desk_address(visit.estate.slug, vote_id)}#objections", status_code=303)
-
-
-def _again(
-    request: Request,
-    visit: CommitteeVisit,
-    session: SessionDep,
-    now: Now,
-    vote_id: UUID,
-    case_id: UUID,
-    refusal: Refusal,
-    typed: dict[str, str],
-) -> Response:
-    """The desk page again; several cases stand on it, so a field's name ends in its case."""
-    if not refusal.field and refusal.code != "same_line":
-        raise refusal
-    session.rollback()
-    errors = [(f"{refusal.field or 'reason'}-{case_id}", sentence_of(request, refusal))]
-    return vote_page(request, visit, session, now, vote_id, typed=typed, errors=errors)
+    return see_other(f"{desk_address(visit.estate.slug, vote_id)}#objections")

@@ -7,11 +7,12 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, Refusal
-from app.routers.votes.frames import Errors, Frame, desk_page, errors_of, frame_of, next_step
+from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.votes.frames import Frame, desk_page, frame_of, next_step
 from app.rules.votes.matters import MATTERS, Matter
 from app.services import files
 from app.services.votes import drafting, drafts, origins, scopes
@@ -72,7 +73,7 @@ def _question(
     matter: str = "",
     text: str = "",
     origin: Origin | None = None,
-    errors: Errors,
+    errors: Errors = (),
 ) -> QuestionPage:
     return QuestionPage(
         frame, id, title, matter, text, tuple(MATTERS.values()), drafting.MAX_TEXT, origin, errors
@@ -92,9 +93,7 @@ def _opening_frame(slug: str) -> Frame:
 
 @router.get("/new")
 def show_new(request: Request, visit: CommitteeVisit) -> Response:
-    data = _question(
-        _opening_frame(visit.estate.slug), id=str(uuid4()), matter=str(ELEVATOR_MATTER), errors=[]
-    )
+    data = _question(_opening_frame(visit.estate.slug), id=str(uuid4()), matter=str(ELEVATOR_MATTER))
     return desk_page(request, visit, "votes/wizard_question.html", data)
 
 
@@ -109,17 +108,16 @@ def start_draft(
     matter: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         drafting.start_draft(
             session, estate_id=visit.estate.id, vote_id=id, title=title, matter=_matter(matter), text=text,
             actor=visit.actor, now=now,
         )  # fmt: skip
-    except Refusal as refusal:
-        session.rollback()
-        errors = errors_of(request, refusal)
+    if tried.refusal:
+        errors = errors_of(request, tried.refusal)
         frame = _opening_frame(visit.estate.slug)
         data = _question(frame, id=str(id), title=title, matter=matter, text=text, errors=errors)
-        return desk_page(request, visit, "votes/wizard_question.html", data, errors=errors)
+        return desk_page(request, visit, "votes/wizard_question.html", data, refusal=tried.refusal)
     return next_step(visit.estate.slug, id, "question")
 
 
@@ -128,9 +126,7 @@ def show_question(request: Request, visit: CommitteeVisit, session: SessionDep, 
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
     frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
     origin = origins.origin_of(session, vote_id=vote_id)
-    data = _question(
-        frame, title=draft.title, matter=str(draft.matter), text=draft.text, origin=origin, errors=[]
-    )
+    data = _question(frame, title=draft.title, matter=str(draft.matter), text=draft.text, origin=origin)
     return desk_page(request, visit, "votes/wizard_question.html", data)
 
 
@@ -144,7 +140,7 @@ def save_question(
     matter: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         drafting.save_question(
             session,
             estate_id=visit.estate.id,
@@ -153,14 +149,13 @@ def save_question(
             matter=_matter(matter),
             text=text,
         )
-    except Refusal as refusal:
-        session.rollback()
-        errors = errors_of(request, refusal)
+    if tried.refusal:
+        errors = errors_of(request, tried.refusal)
         draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
         frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
         origin = origins.origin_of(session, vote_id=vote_id)
         data = _question(frame, title=title, matter=matter, text=text, origin=origin, errors=errors)
-        return desk_page(request, visit, "votes/wizard_question.html", data, errors=errors)
+        return desk_page(request, visit, "votes/wizard_question.html", data, refusal=tried.refusal)
     return next_step(visit.estate.slug, vote_id, "question")
 
 
@@ -170,16 +165,16 @@ def _scope_page(
     session: SessionDep,
     vote_id: UUID,
     *,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
 ) -> Response:
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
     data = ScopePage(
         frame=frame_of(visit.estate.slug, vote_id, "scope", draft.title),
         buildings=scopes.draw_estate(session, estate_id=visit.estate.id),
         scope=draft.scope,
-        errors=errors or [],
+        errors=errors_of(request, refusal),
     )
-    return desk_page(request, visit, "votes/wizard_scope.html", data, errors=errors)
+    return desk_page(request, visit, "votes/wizard_scope.html", data, refusal=refusal)
 
 
 @router.get("/{vote_id}/scope")
@@ -195,11 +190,10 @@ def save_scope(
     vote_id: UUID,
     scope: Annotated[str, Form()] = "",
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         scopes.save_drawn_scope(session, estate_id=visit.estate.id, vote_id=vote_id, value=scope)
-    except Refusal as refusal:
-        session.rollback()
-        return _scope_page(request, visit, session, vote_id, errors=errors_of(request, refusal))
+    if tried.refusal:
+        return _scope_page(request, visit, session, vote_id, refusal=tried.refusal)
     return next_step(visit.estate.slug, vote_id, "scope")
 
 
@@ -210,7 +204,7 @@ def _attachments_page(
     vote_id: UUID,
     *,
     title: str = "",
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
 ) -> Response:
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
     data = AttachmentsPage(
@@ -218,9 +212,9 @@ def _attachments_page(
         attachments=draft.attachments,
         most=drafting.MAX_ATTACHMENTS,
         title=title,
-        errors=errors or [],
+        errors=errors_of(request, refusal),
     )
-    return desk_page(request, visit, "votes/wizard_attachments.html", data, errors=errors)
+    return desk_page(request, visit, "votes/wizard_attachments.html", data, refusal=refusal)
 
 
 @router.get("/{vote_id}/attachments")
@@ -239,7 +233,7 @@ def add_attachment(
     file: Annotated[UploadFile | str | None, File()] = None,
 ) -> Response:
     where = {"estate_id": visit.estate.id, "vote_id": vote_id}
-    try:
+    with attempt(session) as tried:
         drafting.get_draft(session, **where)
         if file is None or isinstance(file, str) or not file.filename:
             raise Invalid(N_("请选择一个文件"), field="file")
@@ -248,16 +242,13 @@ def add_attachment(
             uploaded_by=visit.actor.id, now=now, private=False, field="file",
         )  # fmt: skip
         drafting.add_attachment(session, **where, file_id=file_id, title=title.strip() or file.filename)
-    except Refusal as refusal:
-        session.rollback()
-        return _attachments_page(
-            request, visit, session, vote_id, title=title, errors=errors_of(request, refusal)
-        )
-    return RedirectResponse(frame_of(visit.estate.slug, vote_id, "attachments", "").action, status_code=303)
+    if tried.refusal:
+        return _attachments_page(request, visit, session, vote_id, title=title, refusal=tried.refusal)
+    return see_other(frame_of(visit.estate.slug, vote_id, "attachments", "").action)
 
 
 @router.post("/{vote_id}/attachments/{file_id}/remove")
 def remove_attachment(visit: CommitteeVisit, session: SessionDep, vote_id: UUID, file_id: UUID) -> Response:
     drafting.remove_attachment(session, estate_id=visit.estate.id, vote_id=vote_id, file_id=file_id)
     files.delete_file(session, estate_id=visit.estate.id, file_id=file_id)
-    return RedirectResponse(frame_of(visit.estate.slug, vote_id, "attachments", "").action, status_code=303)
+    return see_other(frame_of(visit.estate.slug, vote_id, "attachments", "").action)

@@ -12,8 +12,8 @@ from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, SessionDep
 from app.errors import Refusal
-from app.routers.refusals import sentence_of
-from app.routers.votes.frames import Errors, Frame, desk_page, errors_of, frame_of, next_step
+from app.routers.forms import Errors, attempt, errors_of
+from app.routers.votes.frames import Frame, desk_page, frame_of, next_step
 from app.rules.votes.cost_sheets import FLOOR_TABLES, SCHEMES, CostForm, cost_document, cost_form
 from app.rules.votes.presets import PRESETS, Preset
 from app.rules.votes.shares import Scheme
@@ -139,10 +139,10 @@ def _cost_page(
     form: CostForm,
     changed: bool = False,
     table: CostTable | None = None,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
 ) -> Response:
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
-    homes, errors = _homes(request, visit, session, vote_id, errors or [])
+    homes, missing = _homes(visit, session, vote_id)
     form, way = _restricted(form, homes), _way_of(form)
     fixed = form.scheme == Scheme.FIXED and len(homes) <= MOST_AMOUNTS
     data = CostPage(
@@ -161,20 +161,21 @@ def _cost_page(
         too_many=form.scheme == Scheme.FIXED and not fixed,
         changed=changed,
         table=table,
-        errors=errors,
+        errors=errors_of(request, refusal, missing),
     )
-    return desk_page(request, visit, "votes/wizard_cost.html", data, errors=errors)
+    return desk_page(request, visit, "votes/wizard_cost.html", data, refusal=refusal)
 
 
 def _homes(
-    request: Request, visit: CommitteeVisit, session: SessionDep, vote_id: UUID, errors: Errors
-) -> tuple[list[ScopeHome], Errors]:
+    visit: CommitteeVisit, session: SessionDep, vote_id: UUID
+) -> tuple[list[ScopeHome], Refusal | None]:
+    """The homes that pay; none, and why, while one of them has no owner yet."""
     try:
-        return drafts.scope_homes(session, estate_id=visit.estate.id, vote_id=vote_id), errors
+        return drafts.scope_homes(session, estate_id=visit.estate.id, vote_id=vote_id), None
     except Refusal as refusal:
         if refusal.code != "no_owner":
             raise
-        return [], [*errors, ("", sentence_of(request, refusal))]
+        return [], refusal
 
 
 @router.get("")
@@ -199,16 +200,14 @@ def save_cost(
         form = _switched(typed.form, typed.way)
         return _cost_page(request, visit, session, vote_id, charge="yes", form=form, changed=True)
     form = typed.form
-    try:
+    with attempt(session) as tried:
         form = _restricted(form, drafts.scope_homes(session, **where))
         document = cost_document(form)
         if typed.act != "save":
             table = drafts.try_cost(session, **where, cost=document)
             return _cost_page(request, visit, session, vote_id, charge="yes", form=form, table=table)
         drafting.save_cost(session, **where, cost=document)
-    except Refusal as refusal:
-        session.rollback()
-        refusal.field = _PLACES.get(refusal.field, refusal.field)
-        errors = errors_of(request, refusal)
-        return _cost_page(request, visit, session, vote_id, charge="yes", form=form, errors=errors)
+    if tried.refusal:
+        tried.refusal.field = _PLACES.get(tried.refusal.field, tried.refusal.field)
+        return _cost_page(request, visit, session, vote_id, charge="yes", form=form, refusal=tried.refusal)
     return next_step(visit.estate.slug, vote_id, "cost")

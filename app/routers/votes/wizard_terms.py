@@ -11,7 +11,8 @@ from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, Refusal
-from app.routers.votes.frames import Errors, Frame, desk_page, errors_of, frame_of, next_step
+from app.routers.forms import Errors, attempt, errors_of
+from app.routers.votes.frames import Frame, desk_page, frame_of, next_step
 from app.rules.votes.matters import Threshold, matter_of
 from app.rules.votes.rulesets import NATIONAL
 from app.rules.votes.states import ChangeRule, LegalMode
@@ -62,7 +63,7 @@ def _terms_page(
     vote_id: UUID,
     form: TermsForm,
     *,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
 ) -> Response:
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
     data = TermsPage(
@@ -79,9 +80,9 @@ def _terms_page(
         majority=draft.rules.majority(matter_of(draft.matter).code),
         national_days=(NATIONAL.notice_days, NATIONAL.objection_days),
         window_days=(NATIONAL.min_window_days, NATIONAL.max_window_days),
-        errors=errors or [],
+        errors=errors_of(request, refusal),
     )
-    return desk_page(request, visit, "votes/wizard_terms.html", data, errors=errors)
+    return desk_page(request, visit, "votes/wizard_terms.html", data, refusal=refusal)
 
 
 @router.get("")
@@ -121,11 +122,10 @@ def save_terms(
     form = TermsForm(
         legal_mode, legal_basis, change, notice_days, objection_days, rules_source, opens_at, closes_at
     )
-    try:
+    with attempt(session) as tried:
         drafting.save_terms(session, estate_id=visit.estate.id, vote_id=vote_id, terms=_read(form))
-    except Refusal as refusal:
-        session.rollback()
-        return _terms_page(request, visit, session, vote_id, form, errors=errors_of(request, refusal))
+    if tried.refusal:
+        return _terms_page(request, visit, session, vote_id, form, refusal=tried.refusal)
     return next_step(visit.estate.slug, vote_id, "terms")
 
 

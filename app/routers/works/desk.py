@@ -8,23 +8,21 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, NotAllowed, Refusal
-from app.routers.refusals import sentence_of
+from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.minutes import MOST_TEXT, MOST_WHO, Point, PointKind
 from app.services import files
 from app.services.works import opening, projects, settling
 from app.services.works.opening import TitleView
 from app.services.works.projects import ProjectView
 from app.services.works.settling import MOST_NOTE, Ending
-from app.templating import page
 
 router = APIRouter(prefix="/desk/{slug}/projects")
 
 ROWS = 6
-Errors = list[tuple[str, str]]
 Rows = list[tuple[str, str, str]]
 
 
@@ -85,7 +83,7 @@ def _new_page(
     *,
     id: str = "",
     rows: Rows | None = None,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
 ) -> Response:
     data = NewPage(
         proposal=opening.read_accepted(session, estate_id=visit.estate.id, proposal_id=proposal_id),
@@ -94,10 +92,9 @@ def _new_page(
         rows=((rows or []) + [("", "", "")] * ROWS)[: max(ROWS, len(rows or []))],
         most=MOST_TEXT,
         most_who=MOST_WHO,
-        errors=errors or [],
+        errors=errors_of(request, refusal),
     )
-    status = 422 if errors else 200
-    return page(request, "works/new.html", data, estate=visit.estate, tab="talk", staff=True, status=status)
+    return talk_page(request, visit, "works/new.html", data, refusal=refusal)
 
 
 @router.get("/new")
@@ -115,7 +112,7 @@ def open_project(
     proposal: Annotated[UUID, Form()],
     rows: Annotated[Rows, Depends(_rows)],
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         project_id = opening.open_from_proposal(
             session,
             estate_id=visit.estate.id,
@@ -125,13 +122,9 @@ def open_project(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        errors = [(refusal.field, sentence_of(request, refusal))]
-        return _new_page(request, visit, session, proposal, id=str(id), rows=rows, errors=errors)
-    return RedirectResponse(f"/desk/{visit.estate.slug}/projects/{project_id}", status_code=303)
+    if tried.refusal:
+        return _new_page(request, visit, session, proposal, id=str(id), rows=rows, refusal=tried.refusal)
+    return see_other(f"/desk/{visit.estate.slug}/projects/{project_id}")
 
 
 def _desk_page(
@@ -142,7 +135,8 @@ def _desk_page(
     project_id: UUID,
     *,
     typed: dict[str, str] | None = None,
-    errors: Errors | None = None,
+    refusal: Refusal | None = None,
+    row: object = "",
 ) -> Response:
     project = projects.read_project(session, estate_id=visit.estate.id, project_id=project_id, now=now)
     if not settling.may_settle(session, estate_id=visit.estate.id, account_id=visit.actor.id):
@@ -153,17 +147,9 @@ def _desk_page(
         public=f"/e/{visit.estate.slug}/projects/{project_id}",
         most=MOST_NOTE,
         typed=typed or {},
-        errors=errors or [],
+        errors=errors_of(request, refusal, row=row),
     )
-    return page(
-        request,
-        "works/desk.html",
-        data,
-        estate=visit.estate,
-        tab="talk",
-        staff=visit.standing.is_committee,
-        status=422 if errors else 200,
-    )
+    return talk_page(request, visit, "works/desk.html", data, refusal=refusal)
 
 
 @router.get("/{project_id}")
@@ -185,7 +171,7 @@ def settle_task(
     note: Annotated[str, Form()] = "",
     photo: Annotated[UploadFile | str | None, File()] = None,
 ) -> Response:
-    try:
+    with attempt(session) as tried:
         if state not in set(Ending):
             raise Invalid(N_("请选择办完了还是不办了"), field="state")
         settling.settle_task(
@@ -199,14 +185,12 @@ def settle_task(
             actor=visit.actor,
             now=now,
         )
-    except Refusal as refusal:
-        if not refusal.field:
-            raise
-        session.rollback()
-        errors = [(f"{refusal.field}-{task_id}", sentence_of(request, refusal))]
+    if tried.refusal:
         typed = {f"note-{task_id}": note, f"state-{task_id}": state}
-        return _desk_page(request, visit, session, now, project_id, typed=typed, errors=errors)
-    return RedirectResponse(f"/desk/{visit.estate.slug}/projects/{project_id}", status_code=303)
+        return _desk_page(
+            request, visit, session, now, project_id, typed=typed, refusal=tried.refusal, row=task_id
+        )
+    return see_other(f"/desk/{visit.estate.slug}/projects/{project_id}")
 
 
 def _photo(session: SessionDep, visit: Visit, now: datetime, photo: UploadFile | str | None) -> UUID | None:

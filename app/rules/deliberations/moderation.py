@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.errors import N_, Invalid, NotAllowed
+from app.rules.accounts import STAFF_ROLES, Role
 from app.rules.calendar import period_end
 from app.rules.search import normalize
 from app.rules.text import clean_text
@@ -44,6 +45,14 @@ class Act(StrEnum):
     REFUSE = "refuse"
     DISMISS = "dismiss"
     PREAPPROVE = "preapprove"
+    PUBLISH_FIRST = "publish_first"
+
+
+class Reach(StrEnum):
+    """How far a mute goes: over all talk of the estate, or over one thread."""
+
+    ESTATE = "estate"
+    THREAD = "thread"
 
 
 REPORT_NAMES = {
@@ -66,6 +75,7 @@ ACT_NAMES = {
     Act.REFUSE: N_("审核不通过"),
     Act.DISMISS: N_("举报不成立"),
     Act.PREAPPROVE: N_("改为先审后发"),
+    Act.PUBLISH_FIRST: N_("恢复先发后审"),
 }
 
 # These take something from a neighbour, who is told why; the others give.
@@ -104,6 +114,38 @@ def mute_ends(now: datetime, days: int) -> datetime:
             most=MUTE_MOST,
         )
     return period_end(now, days, lambda _: False)
+
+
+def reach_of_mute(author_roles: Iterable[Role], *, by_committee: bool, in_thread: bool) -> Reach | None:
+    """How far this judge's mute of this author goes; None where he may not mute him.
+
+    The committee mutes in the whole estate, a moderator in the thread he was appointed to. Nobody mutes the committee or
+    the street: who must answer the neighbours is not silenced.
+    """
+    if STAFF_ROLES & set(author_roles):
+        return None
+    if by_committee:
+        return Reach.ESTATE
+    return Reach.THREAD if in_thread else None
+
+
+def ensure_may_mute(author_roles: Iterable[Role], *, by_committee: bool, in_thread: bool) -> Reach:
+    """The same for one who is about to mute.
+
+    Raises `NotAllowed`: `staff_not_muted`, or `not_estate_wide` for a party member who judges a proposal, which stands in
+    no thread.
+    """
+    roles = frozenset(author_roles)
+    reach = reach_of_mute(roles, by_committee=by_committee, in_thread=in_thread)
+    if reach:
+        return reach
+    if STAFF_ROLES & roles:
+        raise NotAllowed(
+            N_("居委会和街道的工作人员要回应居民，不能禁言；内容不妥可以隐藏或提醒"), code="staff_not_muted"
+        )
+    raise NotAllowed(
+        N_("在全小区禁言由居委会决定；您可以隐藏或提醒，需要禁言请报给居委会"), code="not_estate_wide"
+    )
 
 
 def ensure_may_judge(judge: UUID, *, author: UUID, decided_by: UUID | None = None) -> None:

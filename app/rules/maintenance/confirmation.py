@@ -43,7 +43,10 @@ def judge(reporter: Answer | None, joiners: Sequence[Answer]) -> Verdict:
 
 
 def step_cause(reporter: Answer | None, joiners: Sequence[Answer]) -> Cause:
-    """In whose name the step that follows is logged: a person's own answer, or the count of several."""
-    if reporter is not None:
-        return Cause.REPORTER
-    return Cause.SYSTEM if Answer.NOT_FIXED in joiners else Cause.JOINER
+    """In whose name the step that follows is logged: a person's own answer, or the count of several.
+
+    A reporter who was outvoted did not send it back.
+    """
+    if Answer.NOT_FIXED in joiners and reporter is not Answer.NOT_FIXED:
+        return Cause.SYSTEM
+    return Cause.JOINER if reporter is None else Cause.REPORTER

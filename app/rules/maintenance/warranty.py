@@ -64,6 +64,20 @@ CLASSES: dict[WarrantyClass, ClassRule] = {
 }
 
 
+# Which kinds of fault an item of the class can be the cause of, by the keys of the categories; a class that is not named
+# covers whatever belongs to its family. A roof's waterproofing says nothing of the door downstairs.
+_CAUSES: dict[WarrantyClass, frozenset[str]] = {
+    WarrantyClass.WATERPROOFING: frozenset({"roof_leak", "outer_wall"}),
+    WarrantyClass.INSULATION: frozenset({"outer_wall"}),
+    WarrantyClass.HEATING: frozenset({"heat_gas"}),
+}
+
+
+def may_cause(kind: WarrantyClass, category: str) -> bool:
+    """Whether a fault of the category can come from an item of the class; "" is a fault whose category is not known yet."""
+    return not category or category in _CAUSES.get(kind, {category})
+
+
 class Season(NamedTuple):
     """One heating or cooling season of the city's table, last day included."""
 

@@ -105,8 +105,11 @@ def is_overdue(due: datetime, now: datetime) -> bool:
     return now >= due
 
 
-def level_at(due: datetime, street: datetime, now: datetime) -> Level:
-    """How late an unanswered proposal is; both instants come from `answer_due` and `street_due`."""
+def level_at(due: datetime, told_at: datetime | None, now: datetime) -> Level:
+    """How late an unanswered proposal is: `due` comes from `answer_due`, `told_at` is when the street office was told.
+
+    That it was due to be told is not enough: without its number nobody can tell it, and no page may say so.
+    """
     if not is_overdue(due, now):
         return Level.WITHIN
-    return Level.ESCALATED if is_overdue(street, now) else Level.OVERDUE
+    return Level.ESCALATED if told_at is not None and told_at <= now else Level.OVERDUE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -33,25 +34,27 @@ _IS_STAFF = (
         _GRANT.ended_at.is_(None),
         _GRANT.role.in_(sorted(STAFF_ROLES)),
     )
+    .correlate(_SESSIONS)
     .label("is_staff")
+)
+# What `person_of` needs, of the session that a token is the key of; for statements that ask for more beside it.
+PERSON = (
+    _SESSION.id.label("session_id"),
+    _SESSION.account_id,
+    _SESSION.seen_at,
+    _ACCOUNT.name.label("person_name"),
+    _ACCOUNT.phone,
+    _IS_STAFF,
+    unread_of(_SESSION.account_id).label("unread"),
+)
+IS_LIVE = sa.and_(
+    _SESSION.token_hash == sa.bindparam("token_hash"),
+    _SESSION.ended_at.is_(None),
+    _SESSION.expires_at > sa.bindparam("now", type_=_SESSION.expires_at.type),
 )
 # Asked at every request, so it is built once and is one statement.
 _FIND_PERSON = (
-    sa.select(
-        _SESSION.id,
-        _SESSION.account_id,
-        _SESSION.seen_at,
-        _ACCOUNT.name,
-        _ACCOUNT.phone,
-        _IS_STAFF,
-        unread_of(_SESSION.account_id).label("unread"),
-    )
-    .join_from(_SESSIONS, _ACCOUNTS, _ACCOUNT.id == _SESSION.account_id)
-    .where(
-        _SESSION.token_hash == sa.bindparam("token_hash"),
-        _SESSION.ended_at.is_(None),
-        _SESSION.expires_at > sa.bindparam("now", type_=_SESSION.expires_at.type),
-    )
+    sa.select(*PERSON).join_from(_SESSIONS, _ACCOUNTS, _ACCOUNT.id == _SESSION.account_id).where(IS_LIVE)
 )
 
 
@@ -117,18 +120,24 @@ def find_person(session: Session, *, token: str, now: datetime) -> Person | None
     Idle time is counted from `seen_at`, which may lag `TOUCH_EVERY` behind: a session ends up to five minutes
     early and never late.
     """
-    row = (
-        session.connection()
-        .execute(_FIND_PERSON, {"token_hash": token_hash(token), "now": now})
-        .one_or_none()
-    )
-    if row is None or now - row.seen_at > _idle_limit(row.is_staff):
+    row = session.connection().execute(_FIND_PERSON, live(token, now)).one_or_none()
+    return person_of(row, now) if row is not None else None
+
+
+def live(token: str, now: datetime) -> dict[str, object]:
+    """The values of `IS_LIVE`."""
+    return {"token_hash": token_hash(token), "now": now}
+
+
+def person_of(row: Any, now: datetime) -> Person | None:
+    """The person of a row with the columns `PERSON`, unless there is none or the session was idle too long."""
+    if row.session_id is None or now - row.seen_at > _idle_limit(row.is_staff):
         return None
     return Person(
         account_id=row.account_id,
-        name=row.name,
+        name=row.person_name,
         phone=row.phone,
-        session_id=row.id,
+        session_id=row.session_id,
         is_staff=row.is_staff,
         unread=row.unread,
         stale=now - row.seen_at >= TOUCH_EVERY,

@@ -15,12 +15,13 @@ from app.models.deliberations import Post, PostFile, PostState
 from app.models.files import StoredFile
 from app.models.proposals import ProposalPhoto
 from app.models.search import SubjectKind
-from app.rules.deliberations.moderation import Act, word_hints
+from app.rules.deliberations.moderation import Act, Reach, word_hints
 from app.services.deliberations.cases import Case, Target, get_case, judge_of
 from app.services.deliberations.log import LogLine, acts_about
 from app.services.deliberations.moderating import possible_acts, state_of
+from app.services.deliberations.muting import reach_for
 from app.services.deliberations.reports import ReportLine, list_reports
-from app.services.deliberations.threads import muted_until
+from app.services.deliberations.threads import Muted, find_mute
 from app.services.proposals.people import Writer, show_people
 from app.services.proposals.settings import read_settings
 
@@ -41,9 +42,9 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All that must be known to judge. `acts` are what may be done now; none for one's own content.
+    """All that must be known to judge. `acts` are what may be done now; none for one's own content. `reach` is how far a mute by this judge goes.
 
-    `files` are (id, name, whether it is a picture).
+    `muted` is what holds the author here already; `files` are (id, name, whether it is a picture).
     """
 
     kind: SubjectKind
@@ -55,7 +56,7 @@ class Dossier:
     state: PostState
     at: datetime
     author: Writer
-    muted_until: datetime | None
+    muted: Muted | None
     mine: bool
     interest: bool
     hints: tuple[str, ...]
@@ -64,6 +65,7 @@ class Dossier:
     reports: Sequence[ReportLine]
     earlier: Sequence[LogLine]
     acts: tuple[Act, ...]
+    reach: Reach | None
 
 
 def read_dossier(
@@ -81,17 +83,20 @@ def read_dossier(
         with_homes=True,
     )
     words = read_settings(session, estate_id=estate_id).words
+    reach, thread_id = reach_for(session, case, judge), case.thread.id if case.thread else None
     return Dossier(
         kind=case.kind,
         subject_id=case.subject_id,
-        thread_id=case.thread.id if case.thread else None,
+        thread_id=thread_id,
         seq=case.seq,
         title=case.title,
         text=case.post.text if case.post else case.proposal.text,
         state=state_of(case),
         at=case.post.created_at if case.post else case.proposal.published_at or case.proposal.created_at,
         author=people[case.author_id],
-        muted_until=muted_until(session, estate_id=estate_id, account_id=case.author_id, now=now),
+        muted=find_mute(
+            session, estate_id=estate_id, account_id=case.author_id, now=now, thread_id=thread_id
+        ),
         mine=mine,
         interest=judge.interest,
         hints=tuple(word_hints(case.text, words)),
@@ -99,7 +104,10 @@ def read_dossier(
         around=_around(session, case),
         reports=list_reports(session, kind=case.kind, subject_id=case.subject_id),
         earlier=acts_about(session, estate_id=estate_id, author_id=case.author_id, viewer_id=account_id),
-        acts=() if mine else tuple(possible_acts(session, case)),
+        acts=()
+        if mine
+        else tuple(act for act in possible_acts(session, case) if act is not Act.MUTE or reach),
+        reach=reach,
     )
 
 

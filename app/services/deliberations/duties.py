@@ -16,6 +16,7 @@ from app.models.deliberations import Post, PostState, Thread, ThreadStage
 from app.models.proposals import Proposal
 from app.rules.deliberations.stages import Stage
 from app.rules.deliberations.stances import Stance
+from app.rules.proposals.deadlines import Level, level_at
 from app.rules.proposals.states import ProposalState
 
 SHOWN = 20
@@ -31,7 +32,10 @@ _PROPOSAL, _THREAD, _STAGE, _POST = (table_of(model) for model in (Proposal, Thr
 
 @dataclass(frozen=True, slots=True)
 class ProposalTask:
-    """A proposal that wants somebody: how many homes second it out of those needed, and its next day."""
+    """A proposal that wants somebody: how many homes second it out of those needed, and its next day.
+
+    `level` tells how late its answer is, once one is owed.
+    """
 
     id: UUID
     number: int
@@ -41,7 +45,7 @@ class ProposalTask:
     gathering_until: datetime | None
     answer_due_at: datetime | None
     mine: bool
-    street_told: bool
+    level: Level | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,14 @@ def _gathering(estate_id: UUID) -> sa.Select[Any]:
     )
 
 
-def unsponsored(session: Session, *, estate_id: UUID, account_id: UUID) -> Sequence[ProposalTask]:
+def unsponsored(
+    session: Session, *, estate_id: UUID, account_id: UUID, now: datetime
+) -> Sequence[ProposalTask]:
     """Proposals near or over their threshold that no initiator stands behind, the warmest first."""
     near = _PROPOSAL.c.supporters * _NEAR_WHOLE >= _PROPOSAL.c.needed * _NEAR_PARTS
     query = _gathering(estate_id).where(near, _PROPOSAL.c.sponsor_id.is_(None))
     query = query.order_by(_PROPOSAL.c.warmth.desc(), _PROPOSAL.c.number.desc())
-    return _tasks(session, query, account_id)
+    return _tasks(session, query, account_id, now)
 
 
 def stale(session: Session, *, estate_id: UUID, account_id: UUID, now: datetime) -> Sequence[ProposalTask]:
@@ -105,7 +111,7 @@ def stale(session: Session, *, estate_id: UUID, account_id: UUID, now: datetime)
         _PROPOSAL.c.gathering_until > now,
         _PROPOSAL.c.gathering_until <= now + STALE_WITHIN,
     )
-    return _tasks(session, query.order_by(_PROPOSAL.c.number), account_id)
+    return _tasks(session, query.order_by(_PROPOSAL.c.number), account_id, now)
 
 
 def overdue_answers(
@@ -116,10 +122,10 @@ def overdue_answers(
         _PROPOSAL.c.answered_at.is_(None),
         _PROPOSAL.c.answer_due_at <= now,
     )
-    return _tasks(session, query.order_by(_PROPOSAL.c.number), account_id)
+    return _tasks(session, query.order_by(_PROPOSAL.c.number), account_id, now)
 
 
-def _tasks(session: Session, query: sa.Select[Any], account_id: UUID) -> list[ProposalTask]:
+def _tasks(session: Session, query: sa.Select[Any], account_id: UUID, now: datetime) -> list[ProposalTask]:
     return [
         ProposalTask(
             id=row.id,
@@ -130,7 +136,7 @@ def _tasks(session: Session, query: sa.Select[Any], account_id: UUID) -> list[Pr
             gathering_until=row.gathering_until,
             answer_due_at=row.answer_due_at,
             mine=row.author_id == account_id,
-            street_told=row.street_told_at is not None,
+            level=level_at(row.answer_due_at, row.street_told_at, now) if row.answer_due_at else None,
         )
         for row in session.connection().execute(query)
     ]

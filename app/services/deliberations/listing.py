@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from app.models.deliberations import (
 from app.models.proposals import Proposal
 from app.models.search import SubjectKind
 from app.rules.deliberations.stages import Stage, stage_at
+from app.rules.paging import FIRST, Leaf, Turn, read_leaf
 from app.rules.proposals.states import PUBLIC, ProposalState
 from app.rules.search import query_terms, snippet
 from app.services.search import find
@@ -62,6 +63,15 @@ class ProposalCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside the posts of a thread: whether its minutes are out, and the last number the reader has read."""
+
+    proposal: ProposalCard
+    has_minutes: bool
+    read_up_to: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A proposal or a post that has the words; `link` is read from the estate's home on, True pieces are the words."""
 
@@ -79,10 +89,13 @@ _LINES = (
             _READ, sa.and_(_READ.c.thread_id == _THREAD.c.id, _READ.c.account_id == sa.bindparam("me"))
         )
     )
-    .where(_THREAD.c.estate_id == sa.bindparam("estate_id"), _THREAD.c.number < sa.bindparam("before"))
-    .order_by(_THREAD.c.number.desc())
+    .where(_THREAD.c.estate_id == sa.bindparam("estate_id"))
     .limit(PER_PAGE + 1)
 )
+_TURNS = {
+    False: _LINES.where(_THREAD.c.number < sa.bindparam("at")).order_by(_THREAD.c.number.desc()),
+    True: _LINES.where(_THREAD.c.number > sa.bindparam("at")).order_by(_THREAD.c.number),
+}
 _PLANS = (
     sa.select(_STAGE)
     .where(_STAGE.c.thread_id.in_(sa.bindparam("ids", expanding=True)))
@@ -90,10 +103,16 @@ _PLANS = (
 )
 _CARDS = sa.select(_PROPOSAL.c.id, _PROPOSAL.c.number, _PROPOSAL.c.title, _PROPOSAL.c.state)
 _ABOUT = _CARDS.where(_PROPOSAL.c.id == sa.bindparam("id"))
-_MINUTES = sa.select(table_of(Minutes).c.id).where(
-    table_of(Minutes).c.thread_id == sa.bindparam("id"),
-    table_of(Minutes).c.state == MinutesState.PUBLISHED,
-)
+_MINUTES = table_of(Minutes)
+_BESIDE = _CARDS.add_columns(
+    sa.exists()
+    .where(_MINUTES.c.thread_id == _THREAD.c.id, _MINUTES.c.state == MinutesState.PUBLISHED)
+    .label("has_minutes"),
+    sa.select(_READ.c.seq)
+    .where(_READ.c.thread_id == _THREAD.c.id, _READ.c.account_id == sa.bindparam("me"))
+    .scalar_subquery()
+    .label("read_seq"),
+).where(_THREAD.c.id == sa.bindparam("thread_id"), _PROPOSAL.c.id == _THREAD.c.proposal_id)
 _ACCEPTED = (
     _CARDS.where(
         _PROPOSAL.c.estate_id == sa.bindparam("estate_id"), _PROPOSAL.c.state == ProposalState.ACCEPTED
@@ -116,18 +135,21 @@ _FOUND_PROPOSALS = sa.select(
 
 
 def list_threads(
-    session: Session, *, estate_id: UUID, account_id: UUID, now: datetime, before: int | None = None
-) -> tuple[list[ThreadLine], int]:
-    """Twenty threads below a number, and the number to go on from, 0 at the end."""
-    where = {"estate_id": estate_id, "me": account_id, "before": before or 2**31 - 1}
-    rows = session.connection().execute(_LINES, where).all()
-    shown = rows[:PER_PAGE]
-    plans: dict[UUID, list[tuple[Stage, datetime]]] = {row.id: [] for row in shown}
-    if shown:
+    session: Session, *, estate_id: UUID, account_id: UUID, now: datetime, turn: Turn = FIRST
+) -> Leaf[ThreadLine]:
+    """Twenty threads, the newest first."""
+
+    def fetch(turn: Turn) -> Sequence[Any]:
+        at = turn.numbers[0] if turn.mark else 2**31 - 1
+        where = {"estate_id": estate_id, "me": account_id, "at": at}
+        return session.connection().execute(_TURNS[turn.back], where).all()
+
+    leaf = read_leaf(fetch, turn, size=PER_PAGE, mark_of=lambda row: row.number)
+    plans: dict[UUID, list[tuple[Stage, datetime]]] = {row.id: [] for row in leaf.rows}
+    if plans:
         for step in session.connection().execute(_PLANS, {"ids": list(plans)}):
             plans[step.thread_id].append((step.stage, step.starts_at))
-    lines = [_line(row, plans[row.id], now) for row in shown]
-    return lines, shown[-1].number if len(rows) > PER_PAGE else 0
+    return Leaf(tuple(_line(row, plans[row.id], now) for row in leaf.rows), leaf.older, leaf.newer)
 
 
 def _line(row: Any, plan: list[tuple[Stage, datetime]], now: datetime) -> ThreadLine:
@@ -148,9 +170,10 @@ def proposal_of(session: Session, *, proposal_id: UUID) -> ProposalCard:
     return ProposalCard(row.id, row.number, row.title, row.state)
 
 
-def has_minutes(session: Session, *, thread_id: UUID) -> bool:
-    """Whether the thread's minutes are out."""
-    return session.connection().execute(_MINUTES, {"id": thread_id}).first() is not None
+def read_beside(session: Session, *, thread_id: UUID, account_id: UUID) -> Beside:
+    row = session.connection().execute(_BESIDE, {"thread_id": thread_id, "me": account_id}).one()
+    card = ProposalCard(row.id, row.number, row.title, row.state)
+    return Beside(card, bool(row.has_minutes), row.read_seq or 0)
 
 
 def find_proposal(session: Session, *, estate_id: UUID, proposal_id: UUID) -> ProposalCard:

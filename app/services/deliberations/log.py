@@ -17,6 +17,7 @@ from app.models.deliberations import Appeal, AppealState, ModerationAct, Post, T
 from app.models.proposals import Proposal
 from app.models.search import SubjectKind
 from app.rules.deliberations.moderation import ACT_NAMES, Act
+from app.rules.paging import FIRST, Leaf, Turn, read_leaf
 from app.services.deliberations.acts import badge_of
 from app.services.deliberations.appeals import APPEALABLE
 from app.services.deliberations.cases import HIGHEST
@@ -43,11 +44,11 @@ _SELECT = sa.select(
     )
     .outerjoin(_APPEAL, _APPEAL.c.act_id == _ACT.c.id)
 )
-_PAGE = (
-    _SELECT.where(_ACT.c.estate_id == sa.bindparam("estate_id"), _ACT.c.number < sa.bindparam("before"))
-    .order_by(_ACT.c.number.desc())
-    .limit(PAGE + 1)
-)
+_PAGE = _SELECT.where(_ACT.c.estate_id == sa.bindparam("estate_id")).limit(PAGE + 1)
+_TURNS = {
+    False: _PAGE.where(_ACT.c.number < sa.bindparam("at")).order_by(_ACT.c.number.desc()),
+    True: _PAGE.where(_ACT.c.number > sa.bindparam("at")).order_by(_ACT.c.number),
+}
 _ONE = _SELECT.where(_ACT.c.estate_id == sa.bindparam("estate_id"), _ACT.c.number == sa.bindparam("number"))
 _OF_AUTHOR = (
     _SELECT.where(_ACT.c.author_id == sa.bindparam("author_id"), _ACT.c.kind.is_not(None))
@@ -61,9 +62,8 @@ _OF_MODERATOR = (
     .order_by(_ACT.c.number.desc())
     .limit(sa.bindparam("most"))
 )
-# The rules' words are a post's; of a proposal and of a whole thread it is said otherwise.
+# The rules' words are a post's; of a proposal it is said otherwise.
 _OF_PROPOSAL = {Act.HIDE: N_("隐藏议题"), Act.RESTORE: N_("恢复议题")}
-_OF_THREAD = {Act.RESTORE: N_("恢复先发后审")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,13 @@ class LogLine:
     @property
     def words(self) -> str:
         """The act by its marked name."""
-        own = {None: _OF_THREAD, SubjectKind.PROPOSAL: _OF_PROPOSAL}.get(self.kind, {})
+        own = _OF_PROPOSAL if self.kind is SubjectKind.PROPOSAL else {}
         return own.get(self.act, ACT_NAMES[self.act])
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Of a mute: whether it reaches over the whole estate."""
+        return self.kind is SubjectKind.PROPOSAL or self.badge == "committee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,15 @@ class LogEntry:
     appeal_text: str
 
 
-def list_log(
-    session: Session, *, estate_id: UUID, viewer_id: UUID, before: int | None = None
-) -> Sequence[LogLine]:
-    """A page of the log and one line more, below the number `before` when given."""
-    where = {"estate_id": estate_id, "before": HIGHEST if before is None else min(before, HIGHEST)}
-    return [_line(row, viewer_id) for row in session.connection().execute(_PAGE, where)]
+def list_log(session: Session, *, estate_id: UUID, viewer_id: UUID, turn: Turn = FIRST) -> Leaf[LogLine]:
+    """A page of the log, the newest act first."""
+
+    def fetch(turn: Turn) -> Sequence[Any]:
+        at = min(turn.numbers[0], HIGHEST) if turn.mark else HIGHEST
+        return session.connection().execute(_TURNS[turn.back], {"estate_id": estate_id, "at": at}).all()
+
+    leaf = read_leaf(fetch, turn, size=PAGE, mark_of=lambda row: row.number)
+    return Leaf(tuple(_line(row, viewer_id) for row in leaf.rows), leaf.older, leaf.newer)
 
 
 def read_entry(

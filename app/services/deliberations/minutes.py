@@ -120,6 +120,11 @@ def document(view: MinutesView) -> rules.Minutes:
     return rules.Minutes(view.title, view.scope, view.held_on, view.present, points)
 
 
+def digest_of(view: MinutesView) -> str:
+    """What the document is published under when it is published as it stands."""
+    return rules.digest(document(view))
+
+
 def start_minutes(
     session: Session, *, estate_id: UUID, thread_id: UUID, minutes_id: UUID, actor: Actor, now: datetime
 ) -> UUID:
@@ -187,12 +192,27 @@ def problems_of(view: MinutesView) -> list[Invalid]:
     return rules.problems(document(view).points, held_on=view.held_on)
 
 
-def publish_minutes(
+def preview_minutes(
     session: Session, *, estate_id: UUID, thread_id: UUID, actor: Actor, now: datetime
+) -> MinutesView:
+    """The draft as it would be published, with its digest, for those who may write it.
+
+    Raises `NotFound` without a draft, `Conflict` (`frozen`) once it is published, and the first of `problems_of`.
+    """
+    thread = get_thread(session, estate_id=estate_id, thread_id=thread_id)
+    _ensure_writer(session, thread, actor, now, Verb.MINUTES)
+    view = _view(session, thread, _draft(session, thread))
+    rules.ensure_complete(document(view).points, held_on=view.held_on)
+    return replace(view, digest=digest_of(view))
+
+
+def publish_minutes(
+    session: Session, *, estate_id: UUID, thread_id: UUID, seen: str, actor: Actor, now: datetime
 ) -> MinutesView:
     """Freeze the draft with its digest and tell everyone who took part; a second time changes nothing.
 
-    Raises the first of `problems_of`.
+    `seen` is the digest of the preview that was looked at: raises `Conflict` (`changed`) when the draft is another by now,
+    and the first of `problems_of`.
     """
     thread = lock_thread(session, estate_id=estate_id, thread_id=thread_id)
     _ensure_writer(session, thread, actor, now, Verb.PUBLISH)
@@ -202,7 +222,9 @@ def publish_minutes(
     minutes = _draft(session, thread)
     view = _view(session, thread, minutes)
     rules.ensure_complete(document(view).points, held_on=view.held_on)
-    minutes.state, minutes.digest = MinutesState.PUBLISHED, rules.digest(document(view))
+    if digest_of(view) != seen:
+        raise Conflict(N_("预览以后纪要又改过了，请看过现在的内容再公布"), code="changed")
+    minutes.state, minutes.digest = MinutesState.PUBLISHED, seen
     minutes.published_by, minutes.published_at, minutes.changed_at = actor.id, now, now
     session.add(minutes)
     session.flush()
@@ -303,7 +325,7 @@ def _view(session: Session, thread: Thread, minutes: Minutes) -> MinutesView:
     )
     if minutes.state is MinutesState.DRAFT:
         return view
-    return replace(view, intact=rules.digest(document(view)) == minutes.digest)
+    return replace(view, intact=digest_of(view) == minutes.digest)
 
 
 def _note(

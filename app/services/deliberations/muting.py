@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, NotAllowed, NotFound
-from app.models.deliberations import ModerationAct, Mute
+from app.models.deliberations import ModerationAct, Mute, Thread
 from app.rules.accounts import Duty
-from app.rules.deliberations.moderation import Act, mute_ends
+from app.rules.deliberations.moderation import Act, Reach, ensure_may_mute, mute_ends, reach_of_mute
+from app.services.accounts.grants import roles_of
 from app.services.deliberations.acts import About, Order, already, find_known, read_reason, write_act
 from app.services.deliberations.cases import (
     HIGHEST,
@@ -25,7 +26,7 @@ from app.services.deliberations.cases import (
     is_committee,
     lock_case,
 )
-from app.services.deliberations.threads import Seat, lock_thread, muted_until, seat_of
+from app.services.deliberations.threads import EVERYWHERE, Seat, find_mute, lock_thread, seat_of
 from app.services.proposals.people import Writer, show_people
 
 MUTES_SHOWN = 50
@@ -33,9 +34,13 @@ MUTES_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class MuteLine:
-    """Who may not write at present and until when; `number` is the act that says why."""
+    """Who may not write at present, where and until when; `thread_title` is "" for the whole estate.
+
+    `number` is the act that says why.
+    """
 
     number: int
+    thread_title: str
     person: Writer
     until: datetime
     days: int
@@ -56,16 +61,38 @@ def about_case(case: Case) -> About:
     )
 
 
+def reach_for(session: Session, case: Case, judge: Judge) -> Reach | None:
+    """How far a mute of this thing's author by this judge goes, None where he may not mute him."""
+    return reach_of_mute(
+        roles_of(session, account_id=case.author_id, estate_id=case.estate_id),
+        by_committee=judge.duty is Duty.NONE,
+        in_thread=case.thread is not None,
+    )
+
+
 def mute_author(session: Session, case: Case, *, judge: Judge, order: Order, days: int) -> ModerationAct:
     """Let the author of a locked case read but not write until the end of the last of `days`.
 
-    Raises `Invalid` for days outside the rule or a reason too short, `Conflict` when he is muted at least as long already.
+    The committee's mute goes over the whole estate, a moderator's over the thread of the case. Raises `NotAllowed` as
+    `ensure_may_mute` does, `Invalid` for days outside the rule or a reason too short, `Conflict` when the author is muted
+    there at least as long already.
     """
+    reach = ensure_may_mute(
+        roles_of(session, account_id=case.author_id, estate_id=case.estate_id),
+        by_committee=judge.duty is Duty.NONE,
+        in_thread=case.thread is not None,
+    )
     reason = read_reason(Act.MUTE, order.reason)
     until = mute_ends(order.now, days)
-    where = {"estate_id": case.estate_id, "account_id": case.author_id}
-    held = muted_until(session, **where, now=order.now)
-    if held is not None and held >= until:
+    thread_id = case.thread.id if case.thread and reach is Reach.THREAD else None
+    held = find_mute(
+        session,
+        estate_id=case.estate_id,
+        account_id=case.author_id,
+        now=order.now,
+        thread_id=thread_id,
+    )
+    if held is not None and held.until >= until:
         raise Conflict(N_("他已经被禁言到这一天或更晚，不用重复"), code="already_muted")
     row = write_act(
         session,
@@ -75,7 +102,7 @@ def mute_author(session: Session, case: Case, *, judge: Judge, order: Order, day
         order=order,
         reason=reason,
         days=days,
-        values={"days": days, "until": until.isoformat()},
+        values={"days": days, "until": until.isoformat(), "everywhere": reach is Reach.ESTATE},
     )
     mute = Mute(act_id=row.id, estate_id=case.estate_id, account_id=case.author_id, until=until)
     session.add(mute)
@@ -86,19 +113,26 @@ def mute_author(session: Session, case: Case, *, judge: Judge, order: Order, day
 def end_mute(session: Session, *, estate_id: UUID, number: int, order: Order) -> int:
     """Let a muted person write again before his time is over; the number of this act.
 
-    Raises `NotFound` for a number that is no mute, `NotAllowed` for others than who might have muted him,
-    `Conflict` when it is over.
+    Raises `NotFound` for a number that is no mute, `NotAllowed` for others than who might have muted him so far (code
+    `not_estate_wide` for a moderator and a mute of the whole estate), `Conflict` when it is over.
     """
     muting = _muting_act(session, estate_id, number)
     case = lock_case(session, estate_id=estate_id, target=target_of(muting))
     if known := find_known(session, act=Act.UNMUTE, about=about_case(case), order=order):
         return known.number
     judge = ensure_judge(session, case, account_id=order.actor.id, now=order.now)
+    if judge.duty is not Duty.NONE and is_everywhere(muting):
+        raise NotAllowed(N_("在全小区的禁言由居委会解除"), code="not_estate_wide")
     if not lift_mute(session, muting, now=order.now):
         raise already(Act.UNMUTE)
     reason = read_reason(Act.UNMUTE, order.reason)
     about = about_case(case)
     return write_act(session, act=Act.UNMUTE, about=about, judge=judge, order=order, reason=reason).number
+
+
+def is_everywhere(act: ModerationAct) -> bool:
+    """Whether the mute of this act reaches over the whole estate; `EVERYWHERE` says the same to the database."""
+    return act.thread_id is None or act.duty is Duty.NONE
 
 
 def target_of(act: ModerationAct) -> Target:
@@ -135,8 +169,9 @@ def _muting_act(session: Session, estate_id: UUID, number: int) -> ModerationAct
 def list_mutes(session: Session, *, estate_id: UUID, account_id: UUID, now: datetime) -> Sequence[MuteLine]:
     """Who is muted at present, as far as this moderator may end it; never himself."""
     query = (
-        select(ModerationAct, Mute.until)
+        select(ModerationAct, Mute.until, Thread.title)
         .join(Mute, col(Mute.act_id) == ModerationAct.id)
+        .join(Thread, col(Thread.id) == ModerationAct.thread_id, isouter=True)
         .where(
             Mute.estate_id == estate_id,
             col(Mute.until) > now,
@@ -146,15 +181,22 @@ def list_mutes(session: Session, *, estate_id: UUID, account_id: UUID, now: date
     )
     if not is_committee(session, estate_id=estate_id, account_id=account_id):
         threads = appointed_threads(estate_id, account_id)
-        own = sa.or_(col(ModerationAct.thread_id).is_(None), col(ModerationAct.thread_id).in_(threads))
-        query = query.where(own)
+        query = query.where(sa.not_(EVERYWHERE), col(ModerationAct.thread_id).in_(threads))
     rows = session.exec(query.order_by(col(Mute.until), col(Mute.act_id)).limit(MUTES_SHOWN)).all()
     people = show_people(
-        session, estate_id=estate_id, account_ids=[act.author_id for act, _ in rows], with_homes=True
+        session, estate_id=estate_id, account_ids=[act.author_id for act, *_ in rows], with_homes=True
     )
     return [
-        MuteLine(act.number, people[act.author_id], until, act.days, act.reason, act.moderator_name)
-        for act, until in rows
+        MuteLine(
+            act.number,
+            "" if is_everywhere(act) else title or "",
+            people[act.author_id],
+            until,
+            act.days,
+            act.reason,
+            act.moderator_name,
+        )
+        for act, until, title in rows
     ]
 
 
@@ -171,10 +213,10 @@ def ensure_moderates(
 def set_pre_approval(session: Session, *, estate_id: UUID, thread_id: UUID, on: bool, order: Order) -> int:
     """Let new posts of a thread wait for a moderator, or no longer; the number of the act.
 
-    The act of the way back is `RESTORE` without a post. Posts that wait already stay in the queue.
+    Posts that wait already stay in the queue.
     """
     thread = lock_thread(session, estate_id=estate_id, thread_id=thread_id)
-    act = Act.PREAPPROVE if on else Act.RESTORE
+    act = Act.PREAPPROVE if on else Act.PUBLISH_FIRST
     about = About(
         estate_id=estate_id,
         author_id=order.actor.id,

@@ -157,10 +157,10 @@ def _tops() -> dict[tuple[Order, bool, bool], sa.Select[Any]]:
             keys = [seq.asc() if rising else seq.desc()]
             beyond = seq > at_seq if rising else seq < at_seq
             if order is Order.LIKED:
-                # The most 同感 first, among equals the oldest.
-                keys = [likes.asc(), seq.desc()] if backward else [likes.desc(), seq.asc()]
-                more = likes > at_likes if backward else likes < at_likes
-                beyond = sa.or_(more, sa.and_(likes == at_likes, seq < at_seq if backward else seq > at_seq))
+                # The most 同感 first, among equals the newest: one direction, so that the index is read from the mark on.
+                keys = [likes.asc(), seq.asc()] if backward else [likes.desc(), seq.desc()]
+                here, mark = sa.tuple_(likes, seq), sa.tuple_(at_likes, at_seq)
+                beyond = here > mark if backward else here < mark
             query = _TOPS.order_by(*keys).limit(PER_PAGE + 1)
             made[order, backward, False] = query
             made[order, backward, True] = query.where(beyond)

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, NotAllowed, NotFound
-from app.models.deliberations import Mute, Thread, ThreadModerator, ThreadStage
+from app.models.base import table_of
+from app.models.deliberations import ModerationAct, Mute, Thread, ThreadModerator, ThreadStage
 from app.rules.accounts import Duty, Role
 from app.rules.deliberations.stages import Stage, stage_at
-from app.services.accounts.grants import duties_of
 from app.services.estates.standing import Standing, standing_of
 
 _SPEAKERS = frozenset({Role.COMMITTEE, Role.PARTY_MEMBER, Role.PARTY_STAFF})
@@ -50,6 +50,8 @@ class Seat:
     duty: Duty = Duty.NONE
     interest: bool = False
     muted_until: datetime | None = None
+    # The mute reaches over the whole estate and not this thread alone.
+    muted_everywhere: bool = False
 
     @property
     def is_moderator(self) -> bool:
@@ -98,10 +100,22 @@ def plan_of(session: Session, thread_id: UUID) -> tuple[tuple[Stage, datetime], 
     return tuple((Stage(stage), starts_at) for stage, starts_at in session.exec(query))
 
 
+_THREAD, _STAGE = table_of(Thread), table_of(ThreadStage)
+# A row for each stage: a thread is opened with all of them.
+_READ = (
+    sa.select(_THREAD, _STAGE.c.stage, _STAGE.c.starts_at)
+    .join_from(_THREAD, _STAGE, _STAGE.c.thread_id == _THREAD.c.id)
+    .where(_THREAD.c.id == sa.bindparam("thread_id"), _THREAD.c.estate_id == sa.bindparam("estate_id"))
+    .order_by(_STAGE.c.starts_at)
+)
+
+
 def read_thread(session: Session, *, estate_id: UUID, thread_id: UUID, now: datetime) -> ThreadView:
     """The thread with the stage that the clock gives it."""
-    thread = get_thread(session, estate_id=estate_id, thread_id=thread_id)
-    plan = plan_of(session, thread_id)
+    rows = session.connection().execute(_READ, {"estate_id": estate_id, "thread_id": thread_id}).all()
+    if not rows:
+        raise NotFound(N_("没有找到这次协商"))
+    thread, plan = rows[0], tuple((Stage(row.stage), row.starts_at) for row in rows)
     return ThreadView(
         id=thread.id,
         estate_id=thread.estate_id,
@@ -121,31 +135,75 @@ def read_thread(session: Session, *, estate_id: UUID, thread_id: UUID, now: date
     )
 
 
+# The act says how far its mute goes: the committee's over the estate, a moderator's over the thread it happened in.
+EVERYWHERE = sa.or_(col(ModerationAct.thread_id).is_(None), col(ModerationAct.duty) == Duty.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """Until when a person may only read, and whether in the whole estate or in one thread."""
+
+    until: datetime
+    everywhere: bool
+
+
+def find_mute(
+    session: Session, *, estate_id: UUID, account_id: UUID, now: datetime, thread_id: UUID | None = None
+) -> Muted | None:
+    """The mute that holds the person longest in this thread; without a thread, of those for the whole estate."""
+    wide = sa.case((EVERYWHERE, 1), else_=0)
+    query = (
+        select(Mute.until, wide)
+        .join(ModerationAct, col(ModerationAct.id) == Mute.act_id)
+        .where(
+            Mute.estate_id == estate_id,
+            Mute.account_id == account_id,
+            col(Mute.until) > now,
+            col(Mute.lifted_at).is_(None),
+            sa.or_(EVERYWHERE, col(ModerationAct.thread_id) == thread_id) if thread_id else EVERYWHERE,
+        )
+        .order_by(col(Mute.until).desc(), wide.desc())
+        .limit(1)
+    )
+    row = session.exec(query).first()
+    return Muted(row[0], bool(row[1])) if row else None
+
+
 def muted_until(session: Session, *, estate_id: UUID, account_id: UUID, now: datetime) -> datetime | None:
     """Until when the person may only read in this estate."""
-    query = select(sa.func.max(Mute.until)).where(
-        Mute.estate_id == estate_id,
-        Mute.account_id == account_id,
-        col(Mute.until) > now,
-        col(Mute.lifted_at).is_(None),
-    )
-    return session.exec(query).one()
+    mute = find_mute(session, estate_id=estate_id, account_id=account_id, now=now)
+    return mute.until if mute else None
 
 
 def seat_of(session: Session, *, estate_id: UUID, thread_id: UUID, account_id: UUID, now: datetime) -> Seat:
     """What the person is in this thread; asked for every deed in it."""
-    appointed = session.get(ThreadModerator, (thread_id, account_id))
-    duties = duties_of(session, account_id=account_id, estate_id=estate_id)
-    # An appointment ends with the duty it was made in.
-    duty = appointed.duty if appointed and appointed.duty in duties else Duty.NONE
     standing = standing_of(session, estate_id=estate_id, account_id=account_id)
+    where = {"estate_id": estate_id, "thread_id": thread_id, "account_id": account_id}
+    return seat_with(session, **where, standing=standing, now=now)
+
+
+def seat_with(
+    session: Session,
+    *,
+    estate_id: UUID,
+    thread_id: UUID,
+    account_id: UUID,
+    standing: Standing,
+    now: datetime,
+) -> Seat:
+    """`seat_of` for a page, which knows the person's standing already."""
+    appointed = session.get(ThreadModerator, (thread_id, account_id))
+    # An appointment ends with the duty it was made in.
+    duty = appointed.duty if appointed and appointed.duty in standing.duties else Duty.NONE
+    mute = find_mute(session, estate_id=estate_id, account_id=account_id, now=now, thread_id=thread_id)
     return Seat(
         is_committee=standing.is_committee,
         may_speak=has_voice(standing),
-        duties=duties,
+        duties=standing.duties,
         duty=duty,
         interest=bool(appointed and appointed.interest),
-        muted_until=muted_until(session, estate_id=estate_id, account_id=account_id, now=now),
+        muted_until=mute.until if mute else None,
+        muted_everywhere=bool(mute and mute.everywhere),
     )
 
 
@@ -164,5 +222,8 @@ def ensure_may_write(seat: Seat, now: datetime) -> None:
         raise reads_only()
     if seat.muted_until is not None and seat.muted_until > now:
         raise NotAllowed(
-            N_("您目前被禁言，可以阅读，不能发言。对处理不服可以在“审核记录”里向居委会申诉"), code="muted"
+            N_("您目前被禁言，可以阅读，不能发言。对处理不服可以在“审核记录”里向居委会申诉")
+            if seat.muted_everywhere
+            else N_("您目前在这次协商里被禁言，可以阅读，不能发言。对处理不服可以在“审核记录”里向居委会申诉"),
+            code="muted",
         )

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotFound
-from app.models.accounts import Grant
+from app.models.accounts import Account, Grant, LoginSession
 from app.models.base import NO_ID, table_of
 from app.models.estates import Estate, Owner, Ownership, Residence, Unit
-from app.rules.accounts import Role
+from app.rules.accounts import Duty, Role
 from app.services.accounts.grants import reaches
+from app.services.accounts.sessions import IS_LIVE, PERSON, Person, live, person_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,10 @@ class EstateView:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a person is in one estate; the empty standing is a stranger's."""
+    """What a person is in one estate; the empty standing is a stranger's. `duties` are a party member's."""
 
     roles: frozenset[Role] = frozenset()
+    duties: frozenset[Duty] = frozenset()
     is_owner: bool = False
     is_resident: bool = False
 
@@ -54,30 +56,50 @@ class Standing:
         return bool(self.roles & {Role.AUDITOR, Role.COMMITTEE, Role.OPERATOR})
 
 
-_ESTATE, _GRANT = table_of(Estate), table_of(Grant)
-_OWNS = (
-    sa.exists()
-    .select_from(table_of(Ownership).join(table_of(Owner)))
-    .where(col(Owner.estate_id) == _ESTATE.c.id, col(Owner.account_id) == sa.bindparam("account_id"))
-    .correlate(_ESTATE)
-    .label("owns")
+_ESTATE, _GRANT, _SESSION, _ACCOUNT = (table_of(model) for model in (Estate, Grant, LoginSession, Account))
+
+
+def _with_roles(account_id: sa.ColumnElement[UUID], *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """A row for each grant of the account in an estate, or one without any."""
+    owns = (
+        sa.exists()
+        .select_from(table_of(Ownership).join(table_of(Owner)))
+        .where(col(Owner.estate_id) == _ESTATE.c.id, col(Owner.account_id) == account_id)
+    )
+    lives = (
+        sa.exists()
+        .select_from(table_of(Residence).join(table_of(Unit)))
+        .where(col(Unit.estate_id) == _ESTATE.c.id, col(Residence.account_id) == account_id)
+    )
+    return sa.select(
+        owns.correlate(_ESTATE, _SESSION).label("owns"),
+        lives.correlate(_ESTATE, _SESSION).label("lives"),
+        _GRANT.c.role,
+        _GRANT.c.duty,
+        *(_ESTATE.c[field.name] for field in fields(EstateView)),
+        *more,
+    )
+
+
+# Asked at every request, so each is built once and is one statement.
+_ACCOUNT_ID: sa.BindParameter[UUID] = sa.bindparam("account_id")
+_WITH_ROLES = _with_roles(_ACCOUNT_ID).select_from(
+    _ESTATE.outerjoin(_GRANT, reaches(_ESTATE.c.id, _ACCOUNT_ID))
 )
-_LIVES = (
-    sa.exists()
-    .select_from(table_of(Residence).join(table_of(Unit)))
-    .where(col(Unit.estate_id) == _ESTATE.c.id, col(Residence.account_id) == sa.bindparam("account_id"))
-    .correlate(_ESTATE)
-    .label("lives")
-)
-# Asked at every request, so each is built once and is one statement: a row for each role, or one without any.
-_WITH_ROLES = sa.select(
-    _OWNS, _LIVES, _GRANT.c.role, *(_ESTATE.c[field.name] for field in fields(EstateView))
-)
-_WITH_ROLES = _WITH_ROLES.select_from(
-    _ESTATE.outerjoin(_GRANT, reaches(_ESTATE.c.id, sa.bindparam("account_id")))
+_ENTRY = (
+    _with_roles(_SESSION.c.account_id, *PERSON)
+    .select_from(
+        _ESTATE.outerjoin(_SESSION, IS_LIVE)
+        .outerjoin(_ACCOUNT, _ACCOUNT.c.id == _SESSION.c.account_id)
+        .outerjoin(_GRANT, reaches(_ESTATE.c.id, _SESSION.c.account_id))
+    )
+    .where(_ESTATE.c.slug == sa.bindparam("slug"))
 )
 _ARRIVAL = _WITH_ROLES.where(_ESTATE.c.slug == sa.bindparam("slug"))
 _STANDING = _WITH_ROLES.where(_ESTATE.c.id == sa.bindparam("estate_id"))
+
+
+_NO_ESTATE = N_("没有这个小区。请检查网址，或从首页进入")
 
 
 def _view(estate: Any) -> EstateView:
@@ -88,6 +110,7 @@ def _standing(rows: Sequence[Any]) -> Standing:
     first = rows[0]
     return Standing(
         roles=frozenset(row.role for row in rows if row.role is not None),
+        duties=frozenset(row.duty for row in rows if row.role is Role.PARTY_MEMBER),
         is_owner=bool(first.owns),
         is_resident=bool(first.owns or first.lives),
     )
@@ -98,8 +121,19 @@ def arrive(session: Session, *, slug: str, account_id: UUID | None) -> tuple[Est
     where = {"slug": slug, "account_id": account_id or NO_ID}
     rows = session.connection().execute(_ARRIVAL, where).all()
     if not rows:
-        raise NotFound(N_("没有这个小区。请检查网址，或从首页进入"))
+        raise NotFound(_NO_ESTATE)
     return _view(rows[0]), _standing(rows)
+
+
+def enter(
+    session: Session, *, slug: str, token: str, now: datetime
+) -> tuple[EstateView, Standing, Person | None]:
+    """`arrive` for whoever the token is the key of: nobody, and the empty standing, when its session has ended."""
+    rows = session.connection().execute(_ENTRY, {"slug": slug, **live(token, now)}).all()
+    if not rows:
+        raise NotFound(_NO_ESTATE)
+    person = person_of(rows[0], now)
+    return _view(rows[0]), _standing(rows) if person else Standing(), person
 
 
 def find_estate(session: Session, *, slug: str) -> EstateView:

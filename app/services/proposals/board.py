@@ -56,7 +56,6 @@ class BoardLine:
     answer_due_at: datetime | None
     gathering_until: datetime | None
     level: Level | None
-    street_told: bool
     sponsored: bool
     hidden: bool
 
@@ -74,7 +73,7 @@ class Pile:
 _P = table_of(Proposal).c
 _FIELDS = (
     *(_P.id, _P.number, _P.title, _P.item_key, _P.scope, _P.scope_building, _P.scope_entrance),
-    *(_P.supporters, _P.needed, _P.warmth, _P.answer_due_at, _P.street_due_at, _P.gathering_until),
+    *(_P.supporters, _P.needed, _P.warmth, _P.answer_due_at, _P.gathering_until),
     *(_P.street_told_at, _P.sponsor_id, _P.hidden_at),
 )
 _ESTATE: sa.BindParameter[UUID] = sa.bindparam("estate_id", type_=_P.estate_id.type)
@@ -185,7 +184,7 @@ def _lines(
 
 
 def _line(row: Any, item: str, column: Column, now: datetime) -> BoardLine:
-    owed = column is Column.OWED and row.street_due_at is not None
+    owed = column is Column.OWED and row.answer_due_at is not None
     return BoardLine(
         id=row.id,
         number=row.number,
@@ -197,8 +196,7 @@ def _line(row: Any, item: str, column: Column, now: datetime) -> BoardLine:
         warmth=row.warmth,
         answer_due_at=row.answer_due_at if owed else None,
         gathering_until=row.gathering_until,
-        level=level_at(row.answer_due_at, row.street_due_at, now) if owed else None,
-        street_told=row.street_told_at is not None,
+        level=level_at(row.answer_due_at, row.street_told_at, now) if owed else None,
         sponsored=row.sponsor_id is not None,
         hidden=row.hidden_at is not None,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.models.proposals import Proposal
 from app.models.search import SubjectKind
+from app.rules.paging import FIRST, Leaf, Turn, read_leaf
 from app.rules.proposals.catalogue import ItemKind
 from app.rules.proposals.deadlines import Level
 from app.rules.proposals.states import PUBLIC, ProposalState
@@ -68,14 +68,6 @@ class ProposalLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some lines and the mark after which the next page begins, empty on the last one."""
-
-    lines: tuple[ProposalLine, ...]
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class DraftLine:
     id: UUID
     title: str
@@ -87,19 +79,29 @@ def list_proposals(
     *,
     estate_id: UUID,
     filters: Filters,
-    after: str = "",
+    turn: Turn = FIRST,
     viewer_id: UUID,
     now: datetime,
     limit: int = PAGE,
-) -> Page:
-    """A page of published proposals; an `after` that is no mark of ours gives the first page."""
-    query = _narrowed(session, estate_id, filters)
-    query = _warmest(query, after) if filters.warmest else _newest(query, after)
-    rows = session.exec(query.limit(limit + 1)).all()
-    lines = _lines(session, rows[:limit], estate_id, filters.query, viewer_id, now)
-    last = rows[limit - 1] if len(rows) > limit else None
-    mark = "" if last is None else f"{last.warmth}-{last.number}" if filters.warmest else str(last.number)
-    return Page(tuple(lines), mark)
+) -> Leaf[ProposalLine]:
+    """A page of published proposals; a mark of the other order gives the first page."""
+    query, ordered = _narrowed(session, estate_id, filters), _warmest if filters.warmest else _newest
+
+    def fetch(turn: Turn) -> Sequence[Proposal]:
+        rows: Sequence[Proposal] = session.exec(ordered(query, turn).limit(limit + 1)).all()
+        return rows
+
+    leaf = read_leaf(fetch, turn, size=limit, mark_of=_warm_mark if filters.warmest else _mark)
+    lines = _lines(session, leaf.rows, estate_id, filters.query, viewer_id, now)
+    return Leaf(tuple(lines), leaf.older, leaf.newer)
+
+
+def _mark(row: Proposal) -> object:
+    return row.number
+
+
+def _warm_mark(row: Proposal) -> object:
+    return f"{row.warmth}-{row.number}"
 
 
 def _narrowed(session: Session, estate_id: UUID, filters: Filters) -> Any:
@@ -131,19 +133,21 @@ def _at_place(query: Any, place: str) -> Any:
     return query
 
 
-def _newest(query: Any, after: str) -> Any:
+def _newest(query: Any, turn: Turn) -> Any:
     """Drafts have no number, and so are never among them."""
-    before = int(after) if re.fullmatch(r"[0-9]{1,9}", after) else _ALL
-    return query.where(col(Proposal.number) < before).order_by(col(Proposal.number).desc())
+    number, at = col(Proposal.number), turn.numbers[0] if len(turn.numbers) == 1 else _ALL
+    if turn.back:
+        return query.where(number > at).order_by(number)
+    return query.where(number < at).order_by(number.desc())
 
 
-def _warmest(query: Any, after: str) -> Any:
-    mark = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", after)
-    warmth, number = (int(mark[1]), int(mark[2])) if mark else (_ALL, _ALL)
-    columns = sa.tuple_(col(Proposal.warmth), col(Proposal.number))
-    return query.where(
-        columns < sa.tuple_(sa.literal(warmth), sa.literal(number)), col(Proposal.number) > 0
-    ).order_by(col(Proposal.warmth).desc(), col(Proposal.number).desc())
+def _warmest(query: Any, turn: Turn) -> Any:
+    warmth, number = col(Proposal.warmth), col(Proposal.number)
+    at = turn.numbers if len(turn.numbers) == 2 else (_ALL, _ALL)
+    columns, mark = sa.tuple_(warmth, number), sa.tuple_(*(sa.literal(part) for part in at))
+    if turn.back:
+        return query.where(columns > mark, number > 0).order_by(warmth, number)
+    return query.where(columns < mark, number > 0).order_by(warmth.desc(), number.desc())
 
 
 def _lines(

@@ -106,11 +106,9 @@ def get_published(session: Session, *, estate_id: UUID, proposal_id: UUID) -> Pr
 def level_of(proposal: Proposal, now: datetime) -> Level | None:
     """How late the answer is; nothing when none is owed."""
     waiting = proposal.state is ProposalState.GATHERING and proposal.answered_at is None
-    if not waiting or proposal.answer_due_at is None or proposal.street_due_at is None:
+    if not waiting or proposal.answer_due_at is None:
         return None
-    level = level_at(proposal.answer_due_at, proposal.street_due_at, now)
-    # A page may say that the street office was told only when it was.
-    return Level.OVERDUE if level is Level.ESCALATED and proposal.street_told_at is None else level
+    return level_at(proposal.answer_due_at, proposal.street_told_at, now)
 
 
 def photos_of(session: Session, *, proposal_id: UUID) -> tuple[UUID, ...]:

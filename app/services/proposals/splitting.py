@@ -24,7 +24,9 @@ from app.services.proposals.catalogue import find_item
 from app.services.proposals.drafting import MOST_TEXT, MOST_TITLE, check_wording
 from app.services.proposals.merging import clean_reason
 from app.services.proposals.moving import note_event
-from app.services.proposals.voices import copy_voices
+from app.services.proposals.places import Place, count_homes, homes_of, place_of, read_place
+from app.services.proposals.settings import read_settings
+from app.services.proposals.voices import copy_voices, recount
 from app.services.search import put_in_index
 from app.services.trail import Actor
 
@@ -34,13 +36,17 @@ SPLIT_IN = frozenset({ProposalState.GATHERING, ProposalState.ACCEPTED})
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The second of the two, as the committee wrote it from the first; `id` is the form's."""
+    """The second of the two, as the committee wrote it from the first; `id` is the form's.
+
+    `scope` is a value of the drawing, empty for the place of the first.
+    """
 
     id: UUID
     title: str
     text: str
     item: str
     reason: str
+    scope: str = ""
 
 
 def split_proposal(
@@ -53,10 +59,11 @@ def split_proposal(
     actor: Actor,
     now: datetime,
 ) -> UUID:
-    """Make a second proposal out of one, in the same state and scope and with the same clocks; the new one's id.
+    """Make a second proposal out of one, in the same state and with the same clocks; the new one's id.
 
-    The first keeps its text, which is its author's to change. The caller is the committee. Raises `Invalid` for what
-    was typed, `Conflict` when it is past splitting. The same form a second time changes nothing.
+    The first keeps its text, which is its author's to change. In another place the second needs the voices of that
+    place, and only those count; an answer that is owed stays owed. The caller is the committee. Raises `Invalid` for
+    what was typed, `Conflict` when it is past splitting. The same form a second time changes nothing.
     """
     known = session.get(Proposal, part.id)
     if known is not None:
@@ -68,6 +75,7 @@ def split_proposal(
     check_wording(title, text)
     reason = clean_reason(part.reason)
     item = find_item(session, estate_id=estate_id, key=part.item)
+    place = read_place(session, estate_id=estate_id, value=part.scope) if part.scope else None
     old = lock_published(session, estate_id=estate_id, proposal_id=proposal_id)
     ensure_seen(old, seen)
     if old.state not in SPLIT_IN or old.hidden_at is not None:
@@ -85,6 +93,8 @@ def split_proposal(
         )
     )
     copy_voices(session, old=old, new=new)
+    if place is not None and place != place_of(old):
+        _settle_in(session, new, place, now)
     _copy_photos(session, old, new)
     put_in_index(
         session,
@@ -116,6 +126,20 @@ def _kept(old: Proposal, now: datetime) -> dict[str, Any]:
         "changed_at": now,
         "published_at": now,
     }
+
+
+def _settle_in(session: Session, proposal: Proposal, place: Place, now: datetime) -> None:
+    """Give the second a place of its own, with the homes it needs there and those of its voices that are from there."""
+    estate_id = proposal.estate_id
+    own = homes_of(session, estate_id=estate_id, account_id=proposal.author_id, place=place)
+    homes = count_homes(session, estate_id=estate_id, place=place) - len(own)
+    proposal.scope, proposal.scope_building, proposal.scope_entrance = (
+        place.scope,
+        place.building,
+        place.entrance,
+    )
+    proposal.needed = read_settings(session, estate_id=estate_id).support.of(place.scope).needed(homes)
+    recount(session, proposal, now=now)
 
 
 def _next_number(session: Session, estate_id: UUID) -> int:
@@ -151,7 +175,12 @@ def _announce(
         subject_kind="proposal",
         subject_id=old.id,
         old={"number": old.number},
-        new={"number": new.number, "title": new.title, "supporters": new.supporters},
+        new={
+            "number": new.number,
+            "title": new.title,
+            "scope": place_of(new).value,
+            "supporters": new.supporters,
+        },
         reason=reason,
     )
     values: dict[str, object] = {"new_number": new.number, "new_title": new.title, "reason": reason}

@@ -46,7 +46,11 @@ def amend(session: Session, vote: Vote, unit_id: UUID) -> Amendment:
     line = replace(line, share=last.share)
     names = "、".join(line.owner_names)[:300]
     if not last.struck and (roll.line_hash(line), names) == (last.entry_hash, last.owner_names):
-        raise Conflict(N_("名册里的这一户和公示的一样，没有变化。请先在名册里改好再确认"), code="same_line")
+        raise Conflict(
+            N_("名册里的这一户和公示的一样，没有变化。请先在名册里改好再确认"),
+            code="same_line",
+            field="reason",
+        )
     old: Mapping[str, object] = (
         {"struck": True} if last.struck else _figures(_line_of(last), _voters(session, last))
     )
@@ -79,7 +83,9 @@ def _strike(session: Session, vote: Vote, last: RollEntry, revision: int) -> Ame
 
 def _outside() -> Conflict:
     return Conflict(
-        N_("名册里这套房屋不在本次表决范围内，没有变化。请先在名册里改好再确认"), code="same_line"
+        N_("名册里这套房屋不在本次表决范围内，没有变化。请先在名册里改好再确认"),
+        code="same_line",
+        field="reason",
     )
 
 

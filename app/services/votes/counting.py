@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -104,15 +106,20 @@ def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
     keys = keyring(secret, vote_id)
     connection, where = session.connection(), {"vote_id": vote_id}
     last: dict[str | UUID, tuple[int, bool, int, str]] = {}
-    for unit, revision, struck, area, head in connection.execute(_LINES, where).all():
+    for unit, revision, struck, area, head in _in_parts(connection.execute(_LINES, where)):
         known = last.get(unit)
         if known is None or revision > known[0]:
             last[unit] = (revision, struck, area, head)
     cast = {
         unit: keys.unseal_choice(sealed, unit.bytes if isinstance(unit, UUID) else bytes.fromhex(unit))
-        for unit, sealed in connection.execute(_BALLOTS, where).all()
+        for unit, sealed in _in_parts(connection.execute(_BALLOTS, where))
     }
     return [Entry(area, head, cast.get(unit)) for unit, (_, struck, area, head) in last.items() if not struck]
+
+
+def _in_parts(rows: sa.CursorResult[Any]) -> Iterator[Any]:
+    """Row after row, few at a time: all at once they would be gone through by every collection of garbage."""
+    return chain.from_iterable(rows.partitions(1_000))
 
 
 def cast_by_channel(session: Session, vote_id: UUID) -> dict[BallotChannel, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,31 +25,11 @@ from app.rules.votes.tally import Tally
 from app.services.votes import counting, roll
 from app.services.votes.costs import CostSheet, sheet
 from app.services.votes.drafting import Attachment, get_vote, list_attachments
+from app.services.votes.fixed import Fixed
 from app.services.votes.sealing import keyring
 
 ENTRY, BALLOT = counting.ENTRY, counting.BALLOT
 EVENT, VOTE, VOTER, OWNER = table_of(BallotEvent), table_of(Vote), table_of(RollVoter), table_of(Owner)
-
-
-Kept = TypeVar("Kept")
-
-
-class _Fixed(Generic[Kept]):
-    """What cannot change once a vote is open (triggers `vote_frozen`, `roll_fixed`), read once per process."""
-
-    def __init__(self, most: int = 500) -> None:
-        self.most, self.known = most, dict[UUID, Kept]()
-
-    def read(self, vote_id: UUID, find: Callable[[], Kept], *, keep: bool) -> Kept:
-        """`keep` only after the opening: a notice may still be undone with the transaction that writes it."""
-        if vote_id in self.known:
-            return self.known[vote_id]
-        found = find()
-        if keep:
-            if len(self.known) >= self.most:
-                self.known.clear()
-            self.known[vote_id] = found
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +120,8 @@ class RollLineView:
     amended: bool
 
 
-_frozen = _Fixed["VoteSheet"]()
-_fixed_floors = _Fixed[list[tuple[int, int, int]]]()
+_frozen = Fixed[VoteSheet]()
+_fixed_floors = Fixed[list[tuple[int, int, int]]]()
 
 
 def read_vote(session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime) -> VoteSheet:
@@ -150,6 +130,21 @@ def read_vote(session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime
     moving = session.connection().execute(_MOVING, where).one_or_none()
     if moving is None:
         raise NotFound(N_("没有找到这次表决"))
+    return _sheet(session, vote_id, moving, now)
+
+
+def read_paper(
+    session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID, secret: bytes, now: datetime
+) -> tuple[VoteSheet, list[MyHome]]:
+    """`read_vote` and `my_homes` in one statement: the page that all owners open at once."""
+    where = {"estate_id": estate_id, "vote_id": vote_id, "account_id": account_id}
+    rows = session.connection().execute(_HOMES, where).all()
+    if not rows:
+        return read_vote(session, estate_id=estate_id, vote_id=vote_id, now=now), []
+    return _sheet(session, vote_id, rows[0], now), _my_homes(vote_id, rows, secret)
+
+
+def _sheet(session: Session, vote_id: UUID, moving: Any, now: datetime) -> VoteSheet:
     frozen = _frozen.read(vote_id, lambda: _frozen_sheet(session, vote_id), keep=_is_roll_fixed(moving.state))
     return replace(
         frozen,
@@ -229,7 +224,7 @@ def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> Vote
 
 
 # Read for every ballot page and list, so each is built once and is one statement.
-_MOVING = sa.select(
+_STATE = (
     VOTE.c.state,
     VOTE.c.opens_at,
     VOTE.c.closes_at,
@@ -238,14 +233,13 @@ _MOVING = sa.select(
     VOTE.c.final_at,
     VOTE.c.annul_reason,
     VOTE.c.head_hash,
-).where(
-    VOTE.c.id == sa.bindparam("vote_id"),
-    VOTE.c.estate_id == sa.bindparam("estate_id"),
-    VOTE.c.noticed_at.is_not(None),
 )
+_NOTICED = (VOTE.c.estate_id == sa.bindparam("estate_id"), VOTE.c.noticed_at.is_not(None))
+_MOVING = sa.select(*_STATE).where(VOTE.c.id == sa.bindparam("vote_id"), *_NOTICED)
 _FROZEN = sa.select(VOTE).where(VOTE.c.id == sa.bindparam("vote_id"))
 _HOMES = (
     sa.select(
+        *_STATE,
         ENTRY.c.unit_id,
         ENTRY.c.building,
         ENTRY.c.entrance,
@@ -276,7 +270,7 @@ _HOMES = (
     )
     .where(
         ENTRY.c.vote_id == sa.bindparam("vote_id"),
-        VOTE.c.estate_id == sa.bindparam("estate_id"),
+        *_NOTICED,
         OWNER.c.account_id == sa.bindparam("account_id"),
         *roll.ON_ROLL,
     )
@@ -295,7 +289,10 @@ def my_homes(
 ) -> list[MyHome]:
     """The homes this person votes for, each with his own ballot; without the secret its choice stays sealed."""
     where = {"estate_id": estate_id, "vote_id": vote_id, "account_id": account_id}
-    rows = session.connection().execute(_HOMES, where)
+    return _my_homes(vote_id, session.connection().execute(_HOMES, where), secret)
+
+
+def _my_homes(vote_id: UUID, rows: Iterable[Any], secret: bytes | None) -> list[MyHome]:
     # A person may stand in the register as two owners of one home.
     return list({row.unit_id: _home(vote_id, row, secret) for row in rows}.values())
 

@@ -156,20 +156,78 @@ def test_minutes_are_begun_saved_published_and_read(web, world, written, paths, 
         ("agreed", "", "", "", "0"),
     )
     given = {"held_on": "2026-12-04", "present": "12", **rows}
-    refused = chen_jie.post(paths["minutes_desk"], {**given, "act": "publish"})
+    refused = chen_jie.post(paths["minutes_desk"], {**given, "act": "preview"})
     assert refused.status_code == 422
     assert "第 3 条没有写由谁办" in refused.text
     assert 'href="#f-who-3"' in refused.text
     assert 'id="f-who-3"' in refused.text
     assert "请设计院出图" in chen_jie.get(paths["minutes_desk"]).text
     given["who"][2], given["by"][2] = "居委会", "2027-01-15"
-    assert chen_jie.post(paths["minutes_desk"], {**given, "act": "publish"}).status_code == 303
+    preview = f"{paths['minutes_desk']}/preview"
+    assert chen_jie.get(preview).headers["location"] == paths["minutes_desk"]
+    assert chen_jie.post(paths["minutes_desk"], {**given, "act": "preview"}).headers["location"] == preview
+    seen = seen_in(chen_jie.get(preview).text)
+    assert "纪要还没有公布" in li_na.get(paths["minutes"]).text
+    assert chen_jie.post(f"{paths['minutes_desk']}/publish", {"seen": seen}).status_code == 303
     page = li_na.get(paths["minutes"]).text
     assert "一楼采光怎么补偿" in page
     assert "还没有商量出结果" in page
     assert "承办：居委会；期限：2027 年 1 月 15 日" in page
     assert "本纪要不代替业主依法作出的共同决定" in li_na.get(f"{paths['minutes']}/print").text
     assert chen_jie.post(paths["minutes_desk"], given).status_code == 409
+
+
+def seen_in(page: str) -> str:
+    return re.search(r'name="seen" value="([0-9a-f]{64})"', page).group(1)
+
+
+def cards(page: str) -> list[str]:
+    """The cards of a page of minutes above its digest, without the day on which it was published."""
+    above = re.sub(r"<dt>公布</dt>\s*<dd>.*?</dd>", "", page[: page.index("校验码")], flags=re.DOTALL)
+    return re.findall(r'<section class="card".*?</section>', above, re.DOTALL)
+
+
+@pytest.fixture
+def drafted(written, database, clock):
+    with database.transaction() as session:
+        Consensus(written, session, clock.instant).draft()
+    return written
+
+
+def test_the_preview_is_the_page_that_is_published(web, world, drafted, paths) -> None:
+    chen_jie, desk = web(world.chen_jie), paths["minutes_desk"]
+    before = chen_jie.get(f"{desk}/preview").text
+    assert "还没有公布" in before
+    assert chen_jie.post(f"{desk}/publish", {"seen": seen_in(before)}).headers["location"] == desk
+    after = web(world.li_na).get(paths["minutes"]).text
+    assert len(cards(before)) == 4
+    assert cards(before) == cards(after)
+    assert f"校验码：{seen_in(before)}" in after
+    assert chen_jie.get(f"{desk}/preview").headers["location"] == desk
+
+
+def test_a_draft_that_changed_after_the_preview_is_shown_again_and_not_published(
+    web, world, drafted, paths
+) -> None:
+    chen_jie, desk = web(world.chen_jie), paths["minutes_desk"]
+    seen = seen_in(chen_jie.get(f"{desk}/preview").text)
+    rows = points(("agreed", "电梯装在单元南侧", "", "", "0"))
+    chen_jie.post(desk, {"held_on": "2026-12-04", "present": "12", **rows})
+    for given in (seen, ""):
+        refused = chen_jie.post(f"{desk}/publish", {"seen": given})
+        assert refused.status_code == 409
+        assert "预览以后纪要又改过了" in refused.text
+        assert "电梯装在单元南侧" in refused.text
+    assert "纪要还没有公布" in web(world.li_na).get(paths["minutes"]).text
+    assert chen_jie.post(f"{desk}/publish", {"seen": seen_in(refused.text)}).status_code == 303
+    assert "电梯装在单元南侧" in web(world.li_na).get(paths["minutes"]).text
+
+
+def test_only_who_may_write_the_minutes_sees_their_preview(web, world, drafted, paths) -> None:
+    desk = paths["minutes_desk"]
+    for person, status in ((world.li_na, 403), (world.zhao_min, 403), (world.zhou_tao, 404)):
+        assert web(person).get(f"{desk}/preview").status_code == status
+        assert web(person).post(f"{desk}/publish", {"seen": ""}).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -205,7 +263,7 @@ def test_one_tap_makes_a_vote_whose_text_is_fixed_and_which_links_back(
     text = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.DOTALL).group(1)
     changed = {"matter": "7", "title": "三号楼加装电梯", "text": text + "另收管理费"}
     refused = chen_jie.post(question, changed)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "一个字也不能改" in refused.text
     with database.transaction() as session:
         Consensus(published, session, clock.instant).notice(UUID(form["id"]), b"s" * 40)

@@ -16,7 +16,7 @@ from app.rules.accounts import Duty, Role
 from app.rules.deliberations.stages import Stage
 from app.rules.proposals.states import ProposalState
 from app.services.deliberations import reports
-from tests.fixtures.world import _person as sign_in
+from tests.fixtures.world import make_person as sign_in
 
 REASON = "这句话辱骂邻居，违反协商公约"
 PEOPLE = (
@@ -269,7 +269,8 @@ def test_a_threads_mode_is_switched_with_a_reason_and_back(web, place) -> None:
     assert browser.post(address, form("preapprove", reason="")).status_code == 422
     assert browser.post(address, form("preapprove")).status_code == 303
     assert "现在是先审后发" in browser.get(address).text
-    assert browser.post(address, form("restore", reason="")).status_code == 303
+    assert browser.post(address, form("restore", reason="")).status_code == 422
+    assert browser.post(address, form("publish_first", reason="")).status_code == 303
     log = web(place.world.qian_er).get(f"{place.e}/moderation").text
     assert "改为先审后发" in log
     assert "恢复先发后审" in log

@@ -149,8 +149,11 @@ def test_a_photo_is_shown_with_its_post(web, world, opened, base) -> None:
         f"{base}/posts", data=form, files=files, headers=li_na._headers(), follow_redirects=False
     )
     assert answer.status_code == 303
-    address = re.search(r'src="(/e/\w+/files/[\w-]+)"', web(world.wang_wei).get(base).text).group(1)
-    assert web(world.wang_wei).get(address).headers["content-type"] == "image/jpeg"
+    page = web(world.wang_wei).get(base).text
+    small = re.search(r'src="(/e/\w+/files/[\w-]+/small)"', page).group(1)
+    assert f'href="{small.removesuffix("/small")}"' in page
+    for address in (small, small.removesuffix("/small")):
+        assert web(world.wang_wei).get(address).headers["content-type"] == "image/jpeg"
 
 
 def test_the_form_sent_twice_is_one_post(web, database, world, opened, base) -> None:

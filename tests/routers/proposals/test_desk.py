@@ -67,6 +67,28 @@ def test_the_desk_page_tells_all_and_offers_what_is_open(desk, world, published)
     assert "开始协商" not in page
 
 
+def test_the_desk_reads_that_the_street_office_could_not_be_told(
+    web, world, published, database, clock
+) -> None:
+    proposal_id = published(rooms=("401", "402", "501"))
+
+    def shown() -> str:
+        return web(world.chen_jie).get(at(world, proposal_id)).text
+
+    assert "短信没有发出" not in shown()
+    clock.instant += timedelta(days=40)
+    page = shown()
+    assert "短信没有发出" in page
+    assert "已报街道" not in page
+    with database.transaction() as session:
+        row = session.get_one(Proposal, proposal_id)
+        row.street_told_at = clock.instant
+        session.add(row)
+    told = shown()
+    assert "短信没有发出" not in told
+    assert "超期未答复，已报街道" in told
+
+
 def test_an_answer_is_published_and_stands_on_the_residents_page(
     desk, web, world, database, published
 ) -> None:
@@ -144,8 +166,10 @@ def test_splitting_through_the_page_and_twice_is_once(desk, world, database, pub
         "title": "3号楼楼道换窗户",
         "item": "stairs",
         "text": "楼道的窗户关不严，冬天漏风，希望换成新的窗户。",
+        "scope": re.search(r'name="scope"\s+value="([^"]+)"[^>]*checked', page)[1],
         "reason": "一个议题说了两件事",
     }
+    assert form["scope"] == "entrance:3:1"
     refused = desk.post(at(world, old, "/split"), {**form, "title": ""})
     assert (refused.status_code, form["text"] in refused.text, form["id"] in refused.text) == (
         422,
@@ -156,7 +180,7 @@ def test_splitting_through_the_page_and_twice_is_once(desk, world, database, pub
         answer = desk.post(at(world, old, "/split"), form)
         assert answer.headers["location"] == at(world, form["id"])
     new = read(database, UUID(form["id"]))
-    assert (new.split_from, new.supporters) == (old, 1)
+    assert (new.split_from, new.supporters, new.scope_entrance) == (old, 1, "1")
     assert "第 1 号拆分" in desk.get(at(world, new.id)).text
     assert desk.post(at(world, old, "/split"), {**form, "id": "x"}).status_code == 422
 

@@ -10,18 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid, NotAllowed
+from app.rules.accounts import STAFF_ROLES, Role
 from app.rules.calendar import BEIJING
 from app.rules.deliberations.moderation import (
     ACT_NAMES,
     REPORT_NAMES,
     Act,
     Place,
+    Reach,
     ReportKind,
     clean_reason,
     clean_report,
     ensure_may_judge,
+    ensure_may_mute,
     has_interest,
     mute_ends,
+    reach_of_mute,
     word_hints,
 )
 
@@ -98,6 +102,38 @@ def test_hints_come_once_in_the_order_of_the_list_and_an_empty_word_never() -> N
 def test_a_word_that_stands_in_the_text_as_it_is_is_always_found(before: str, word: str, after: str) -> None:
     if word_hints(word, [word]) and word.isalnum() and word.isascii():
         assert word_hints(before + " " + word + " " + after, [word]) == [word]
+
+
+@pytest.mark.parametrize(
+    ("by_committee", "in_thread", "reach"),
+    [
+        (True, True, Reach.ESTATE),
+        (True, False, Reach.ESTATE),
+        (False, True, Reach.THREAD),
+        (False, False, None),
+    ],
+)
+def test_the_committee_mutes_in_the_estate_and_a_moderator_in_his_thread(
+    by_committee: bool, in_thread: bool, reach: Reach | None
+) -> None:
+    where = {"by_committee": by_committee, "in_thread": in_thread}
+    for roles in ([], [Role.PARTY_MEMBER], [Role.PARTY_STAFF]):
+        assert reach_of_mute(roles, **where) is reach
+        if reach:
+            assert ensure_may_mute(roles, **where) is reach
+        else:
+            with pytest.raises(NotAllowed) as refused:
+                ensure_may_mute(roles, **where)
+            assert refused.value.code == "not_estate_wide"
+
+
+@pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+@pytest.mark.parametrize("by_committee", [True, False])
+def test_nobody_mutes_the_committee_or_the_street(role: Role, by_committee: bool) -> None:
+    assert reach_of_mute([Role.PARTY_MEMBER, role], by_committee=by_committee, in_thread=True) is None
+    with pytest.raises(NotAllowed) as refused:
+        ensure_may_mute([role], by_committee=by_committee, in_thread=True)
+    assert refused.value.code == "staff_not_muted"
 
 
 def test_every_kind_and_act_has_its_words() -> None:

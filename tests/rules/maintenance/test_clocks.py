@@ -31,8 +31,8 @@ HOUR, DAY, TICK = timedelta(hours=1), timedelta(days=1), timedelta.resolution
 DUE_DAYS = Term(Measure.CALENDAR_DAYS, 4)
 
 
-def beijing(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=BEIJING)  # type: ignore[arg-type]
+def beijing(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
 
 
 def clock(run: Run, term: Term) -> Clock:

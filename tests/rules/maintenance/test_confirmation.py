@@ -37,3 +37,9 @@ def test_the_reporter_reopens_alone_and_joiners_by_majority(
 def test_a_count_of_joiners_is_logged_as_the_systems_step() -> None:
     assert step_cause(None, [NO, NO]) is Cause.SYSTEM
     assert step_cause(None, [YES]) is Cause.JOINER
+
+
+def test_a_reporter_who_was_outvoted_did_not_send_it_back() -> None:
+    assert judge(YES, [NO, NO]) is Verdict.REOPEN
+    assert step_cause(YES, [NO, NO]) is Cause.SYSTEM
+    assert step_cause(NO, [NO, YES]) is Cause.REPORTER

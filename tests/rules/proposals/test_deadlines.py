@@ -71,8 +71,19 @@ def test_an_answer_is_late_at_midnight_and_the_street_hears_working_days_later()
     due = answer_due(datetime(2026, 6, 1, 12, tzinfo=BEIJING), DEFAULT, weekend)
     street = street_due(due, DEFAULT, weekend)
     assert (due, street) == (end_of(date(2026, 6, 15)), end_of(date(2026, 6, 22)))
-    levels = [level_at(due, street, now) for now in (due - TICK, due, street - TICK, street)]
+
+
+def test_an_answer_is_escalated_from_the_instant_the_street_was_told_and_never_before() -> None:
+    due = end_of(date(2026, 6, 15))
+    told = end_of(date(2026, 6, 22)) + timedelta(seconds=1)
+    levels = [level_at(due, told, now) for now in (due - TICK, due, told - TICK, told)]
     assert levels == [Level.WITHIN, Level.OVERDUE, Level.OVERDUE, Level.ESCALATED]
+
+
+def test_an_answer_of_which_nobody_told_the_street_is_overdue_however_long_ago() -> None:
+    due = end_of(date(2026, 6, 15))
+    assert level_at(due, None, due + timedelta(days=900)) is Level.OVERDUE
+    assert level_at(due, None, due - TICK) is Level.WITHIN
 
 
 def test_an_estates_own_terms_survive_their_json_and_nonsense_is_refused() -> None:

@@ -80,9 +80,11 @@ def test_minutes_are_not_written_while_opinions_are_gathered_nor_published_befor
     with pytest.raises(Conflict):
         consensus.draft(now=consensus.talk.begins[Stage.OPINIONS])
     meeting = consensus.talk.begins[Stage.MEETING]
-    consensus.draft([AGREED], now=meeting)
+    seen = minutes.digest_of(consensus.draft([AGREED], now=meeting))
+    given = {**consensus.where, "actor": consensus.actor, "now": meeting}
+    assert minutes.preview_minutes(consensus.session, **given).digest == seen
     with pytest.raises(Conflict) as refused:
-        minutes.publish_minutes(consensus.session, **consensus.where, actor=consensus.actor, now=meeting)
+        minutes.publish_minutes(consensus.session, **given, seen=seen)
     assert refused.value.code == "stage_closed"
 
 
@@ -90,11 +92,29 @@ def test_a_draft_may_be_unfinished_and_says_what_is_missing(consensus) -> None:
     nobody = replace(TASK, who="", by=None)
     draft = consensus.draft([AGREED, nobody])
     assert [problem.field for problem in minutes.problems_of(draft)] == ["who-2", "by-2"]
+    given = {**consensus.where, "actor": consensus.actor, "now": consensus.now}
     with pytest.raises(Invalid) as refused:
-        minutes.publish_minutes(
-            consensus.session, **consensus.where, actor=consensus.actor, now=consensus.now
-        )
+        minutes.publish_minutes(consensus.session, **given, seen=minutes.digest_of(draft))
     assert refused.value.field == "who-2"
+    with pytest.raises(Invalid):
+        minutes.preview_minutes(consensus.session, **given)
+
+
+def test_what_is_published_is_what_was_seen_in_the_preview(consensus) -> None:
+    given = {**consensus.where, "actor": consensus.actor, "now": consensus.now}
+    consensus.draft()
+    seen = minutes.preview_minutes(consensus.session, **given)
+    typed = Typed(seen.held_on, seen.present, [replace(AGREED, text="电梯装在单元南侧")])
+    minutes.save_minutes(consensus.session, **given, typed=typed)
+    with pytest.raises(Conflict) as refused:
+        minutes.publish_minutes(consensus.session, **given, seen=seen.digest)
+    assert refused.value.code == "changed"
+    assert EventKind.MINUTES not in {event.kind for event in consensus.events()}
+    again = minutes.preview_minutes(consensus.session, **given)
+    published = minutes.publish_minutes(consensus.session, **given, seen=again.digest)
+    assert (published.digest, published.points) == (again.digest, again.points)
+    with pytest.raises(Conflict):
+        minutes.preview_minutes(consensus.session, **given)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +157,8 @@ def test_publishing_freezes_notes_it_on_the_way_and_tells_who_took_part(consensu
 def test_publishing_twice_is_once(consensus, session) -> None:
     first = consensus.publish()
     count = len(consensus.events())
-    again = minutes.publish_minutes(session, **consensus.where, actor=consensus.actor, now=consensus.now)
+    given = {**consensus.where, "actor": consensus.actor, "now": consensus.now}
+    again = minutes.publish_minutes(session, **given, seen=first.digest)
     assert again == first
     assert len(consensus.events()) == count
 

@@ -18,6 +18,7 @@ from app.models.proposals import ConsultationSettings
 from app.rules.accounts import Duty
 from app.rules.deliberations.moderation import NEEDS_REASON, Act
 from app.rules.deliberations.stages import Stage
+from app.rules.paging import Leaf, Turn
 from app.services import search
 from app.services.deliberations import log, muting
 from app.services.deliberations.attaching import Upload
@@ -152,7 +153,7 @@ def test_one_who_lives_in_the_scope_is_marked_beside_his_acts(bench: Bench) -> N
     )
     bench.act(who, Act.WARN, bench.proposal)
     bench.act(bench.world.chen_jie, Act.WARN, bench.proposal)
-    lines = log.list_log(bench.session, estate_id=bench.world.estate_id, viewer_id=who.account_id)
+    lines = log.list_log(bench.session, estate_id=bench.world.estate_id, viewer_id=who.account_id).rows
     assert [line.interest for line in lines] == [False, True]
 
 
@@ -209,7 +210,7 @@ def test_switching_to_approval_first_is_for_the_moderators_and_stands_in_the_log
             )
     assert [(act.act, act.kind, act.number) for act in bench.acts()] == [
         (Act.PREAPPROVE, None, 1),
-        (Act.RESTORE, None, 2),
+        (Act.PUBLISH_FIRST, None, 2),
     ]
 
 
@@ -235,9 +236,9 @@ def test_a_muted_person_reads_and_does_not_write_until_his_time_is_over(bench: B
 def test_a_second_mute_must_be_longer_than_the_first(bench: Bench) -> None:
     bench.act(bench.world.zhao_min, Act.MUTE, days=5)
     with pytest.raises(Conflict) as refused:
-        bench.act(bench.world.chen_jie, Act.MUTE, days=5)
+        bench.act(bench.world.zhao_min, Act.MUTE, days=5)
     assert refused.value.code == "already_muted"
-    bench.act(bench.world.chen_jie, Act.MUTE, days=6)
+    bench.act(bench.world.zhao_min, Act.MUTE, days=6)
     assert len(bench.mutes()) == 2
 
 
@@ -368,12 +369,14 @@ def test_the_log_names_no_author_and_goes_page_by_page(bench: Bench) -> None:
         bench.act(bench.world.chen_jie, Act.WARN)
     where = {"estate_id": bench.world.estate_id, "viewer_id": bench.world.wang_wei.account_id}
     first = log.list_log(bench.session, **where)
-    assert (first[0].number, len(first)) == (log.PAGE + 1, log.PAGE + 1)
-    assert [line.number for line in log.list_log(bench.session, **where, before=2)] == [1]
+    assert (first.rows[0].number, len(first.rows)) == (log.PAGE + 1, log.PAGE)
+    last = log.list_log(bench.session, **where, turn=Turn(first.older))
+    assert [line.number for line in last.rows] == [1]
+    assert log.list_log(bench.session, **where, turn=Turn(last.newer, back=True)) == first
     assert "li_na" not in repr(first)
-    assert not any(line.mine or line.may_appeal for line in first)
+    assert not any(line.mine or line.may_appeal for line in first.rows)
     other = {**where, "estate_id": bench.world.other_estate_id}
-    assert log.list_log(bench.session, **other) == []
+    assert log.list_log(bench.session, **other) == Leaf(())
 
 
 def test_the_dossier_holds_context_reports_and_earlier_acts(bench: Bench) -> None:

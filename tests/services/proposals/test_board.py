@@ -54,9 +54,11 @@ def numbers_of(session, world, now, column, **more) -> list[int]:
 
 
 def test_the_most_overdue_stand_first_and_tell_how_late_they_are(session, world, now, put) -> None:
-    put(**owed(now, 3)), put(**owed(now, -1)), put(**owed(now, -30))
+    put(**owed(now, 3)), put(**owed(now, -1)), put(**owed(now, -30), street_told_at=now - timedelta(days=20))
+    put(**owed(now, -31))
     pile = board.read_pile(session, estate_id=world.estate_id, column=Column.OWED, now=now)
     assert [(line.number, line.level) for line in pile.lines] == [
+        (4, Level.OVERDUE),
         (3, Level.ESCALATED),
         (2, Level.OVERDUE),
         (1, Level.WITHIN),

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from app.errors import NotFound
 from app.models.proposals import Proposal
+from app.rules.paging import FIRST, Leaf, Turn
 from app.rules.proposals.catalogue import ItemKind
 from app.rules.proposals.deadlines import Level
 from app.rules.proposals.states import WHOLE_WAY, ProposalState
@@ -23,12 +24,12 @@ from tests.fixtures.proposals import LAMP, TEXT
 
 @pytest.fixture
 def shown(pen, world):
-    def ask(after: str = "", limit: int = 20, viewer=None, **filters) -> lists.Page:
+    def ask(turn: Turn = FIRST, limit: int = 20, viewer=None, **filters) -> Leaf[lists.ProposalLine]:
         return lists.list_proposals(
             pen.session,
             estate_id=world.estate_id,
             filters=Filters(**filters),
-            after=after,
+            turn=turn,
             viewer_id=(viewer or world.wang_wei).account_id,
             now=pen.now,
             limit=limit,
@@ -56,24 +57,25 @@ def fill(pen, count: int, **more) -> None:
     pen.session.flush()
 
 
-def test_pages_follow_each_other_without_a_gap_or_a_double(pen, shown) -> None:
+@pytest.mark.parametrize("warmest", [False, True])
+def test_pages_follow_each_other_without_a_gap_or_a_double_and_lead_back(pen, shown, warmest) -> None:
     fill(pen, 25)
-    for warmest in (False, True):
-        seen, after = [], ""
-        for _ in range(3):
-            page = shown(after, limit=10, warmest=warmest)
-            seen += [line.number for line in page.lines]
-            after = page.after
-        assert after == ""
-        key = (lambda number: (-(number % 3), -number)) if warmest else (lambda number: -number)
-        assert seen == sorted(range(1, 26), key=key)
+    pages = [shown(limit=10, warmest=warmest)]
+    while pages[-1].older:
+        pages.append(shown(Turn(pages[-1].older), limit=10, warmest=warmest))
+    seen = [line.number for page in pages for line in page.rows]
+    assert [len(page.rows) for page in pages] == [10, 10, 5]
+    assert seen == sorted(seen, key=lambda n: (-(n % 3), -n) if warmest else -n)
+    assert sorted(seen) == list(range(1, 26))
+    assert shown(Turn(pages[2].newer, back=True), limit=10, warmest=warmest) == pages[1]
+    assert shown(Turn(pages[1].newer, back=True), limit=10, warmest=warmest) == pages[0]
 
 
-@pytest.mark.parametrize("after", ["x", "-1", "9" * 40, "3-", "1-2-3", "' OR 1=1"])
-def test_a_mark_that_is_none_of_ours_gives_the_first_page(pen, shown, after) -> None:
+@pytest.mark.parametrize(("mark", "warmest"), [("2", True), ("2-2", False)])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_mark_of_the_other_order_gives_the_first_page(pen, shown, mark, warmest, back) -> None:
     fill(pen, 3)
-    for warmest in (False, True):
-        assert len(shown(after, warmest=warmest).lines) == 3
+    assert len(shown(Turn(mark, back=back), warmest=warmest).rows) == 3
 
 
 def test_filters_narrow_by_place_class_and_state(pen, world, shown) -> None:
@@ -82,7 +84,7 @@ def test_filters_narrow_by_place_class_and_state(pen, world, shown) -> None:
     tree = pen.publish(pen.save(Typed("三号楼前面种几棵树", "greening", "building:3", TEXT)))
 
     def ids(**filters):
-        return [line.id for line in shown(**filters).lines]
+        return [line.id for line in shown(**filters).rows]
 
     assert ids() == [tree.id, roof.id, lamp.id]
     assert ids(place="building:3") == [tree.id, lamp.id]
@@ -99,8 +101,8 @@ def test_filters_narrow_by_place_class_and_state(pen, world, shown) -> None:
 
 def test_drafts_are_in_nobodys_list_but_ones_own(pen, world, shown) -> None:
     draft = pen.save()
-    assert shown(viewer=world.li_na).lines == ()
-    assert shown(state=ProposalState.DRAFT).lines == ()
+    assert shown(viewer=world.li_na).rows == ()
+    assert shown(state=ProposalState.DRAFT).rows == ()
 
     def drafts(person, estate_id=world.estate_id):
         account_id = person.account_id
@@ -117,23 +119,23 @@ def test_a_hidden_one_is_a_stub_and_its_words_do_not_betray_it(pen, shown) -> No
     proposal.hidden_at = pen.now
     pen.session.add(proposal)
     pen.session.flush()
-    (line,) = shown().lines
+    (line,) = shown().rows
     assert (line.hidden, line.title, line.author, line.number) == (True, "", None, 1)
-    assert shown(query="感应灯").lines == ()
+    assert shown(query="感应灯").rows == ()
 
 
 def test_search_finds_chinese_words_with_the_place_where_they_stand(pen, shown) -> None:
     proposal = pen.publish()
-    (line,) = shown(query="感应灯").lines
+    (line,) = shown(query="感应灯").rows
     assert line.id == proposal.id
     assert "".join(piece for marked, piece in line.found if marked) == "感应灯"
-    assert shown(query="游泳池").lines == ()
+    assert shown(query="游泳池").rows == ()
 
 
 def test_names_of_neighbours_are_masked_and_ones_own_and_offices_are_not(pen, world, shown) -> None:
     pen.publish()
-    assert shown().lines[0].author.name == "l**"
-    mine = shown(viewer=world.li_na).lines[0].author
+    assert shown().rows[0].author.name == "l**"
+    mine = shown(viewer=world.li_na).rows[0].author
     assert (mine.name, mine.is_me) == ("li_na", True)
 
 
@@ -146,7 +148,7 @@ def test_another_estate_sees_nothing(pen, world) -> None:
         viewer_id=world.zhou_tao.account_id,
         now=pen.now,
     )
-    assert page.lines == ()
+    assert page.rows == ()
     with pytest.raises(NotFound):
         view(pen, proposal, world.zhou_tao, estate_id=world.other_estate_id)
 

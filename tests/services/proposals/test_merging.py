@@ -12,6 +12,7 @@ from app.errors import Conflict, Invalid, NotFound
 from app.models.proposals import EventKind, Proposal, ProposalText, Seconding
 from app.models.search import SubjectKind
 from app.rules.proposals.states import ProposalState
+from app.rules.proposals.support import Scope
 from app.services import search
 from app.services.proposals import merging
 from app.services.proposals.voices import count_supporters
@@ -213,6 +214,25 @@ def test_a_split_stands_with_the_same_voices_clocks_and_place(pen, committee, wo
     assert [one.subject_id for one in found] == [new.id]
 
 
+def test_a_split_into_another_place_counts_the_voices_and_the_need_of_that_place(pen, committee) -> None:
+    old = pen.second_rooms(pen.publish(pen.save(WHOLE)), "302", "401", "402")
+    assert (old.scope, old.reached_at) == (Scope.ESTATE, None)
+    new = pen.session.get_one(Proposal, committee.split(old, committee.part(scope="entrance:3:1")))
+    assert (new.scope, new.scope_building, new.scope_entrance) == (Scope.ENTRANCE, "3", "1")
+    assert (new.needed, new.supporters, new.warmth) == (3, 3, 3)
+    assert set(committee.voices(new)) == {"302", "401", "402"}
+    assert new.reached_at == pen.now, "enough neighbours of the entrance stand behind it"
+    assert EventKind.REACHED in committee.way(new)
+    assert (old.scope, old.reached_at) == (Scope.ESTATE, None)
+
+
+def test_an_answer_owed_stays_owed_when_a_split_goes_to_a_wider_place(pen, committee) -> None:
+    old = pen.second_rooms(pen.publish(), "401", "402", "501")
+    new = pen.session.get_one(Proposal, committee.split(old, committee.part(scope="estate")))
+    assert new.needed > old.needed
+    assert (new.reached_at, new.answer_due_at) == (old.reached_at, old.answer_due_at)
+
+
 def test_a_voice_is_taken_back_from_one_of_the_two_alone(pen, committee) -> None:
     old = pen.second_rooms(pen.publish(), "401", "402")
     new = pen.session.get_one(Proposal, committee.split(old))
@@ -234,7 +254,14 @@ def test_all_behind_a_split_are_told_and_the_form_sent_twice_splits_once(pen, co
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("title", ""), ("text", "短"), ("item", "nothing"), ("reason", ""), ("title", "长" * 61)],
+    [
+        ("title", ""),
+        ("text", "短"),
+        ("item", "nothing"),
+        ("reason", ""),
+        ("title", "长" * 61),
+        ("scope", "building:99"),
+    ],
 )
 def test_a_split_says_what_is_missing(pen, committee, field, value) -> None:
     old = pen.publish()
