@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = [
+    "tests.fixtures.workers",
     "tests.fixtures.time",
     "tests.fixtures.databases",
     "tests.fixtures.world",

@@ -103,14 +103,6 @@ def new_context(
     assert [fault for watch in watches for fault in watch.faults] == []
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a module build on one another and stay with one worker; pages are looked at by whoever is free."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent and item.path.name != "test_pages.py":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def sign_in(page: Page, name: str) -> None:
     page.goto("/demo")
     page.get_by_role("button", name=f"以{name}的身份登录").click()

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from datetime import datetime
 from pathlib import Path
@@ -71,13 +70,16 @@ class Site:
             stdout=self.log,
             stderr=self.log,
         )
-        for _ in range(600):
+        # Another worker's browser may have the machine to itself for a while.
+        patience = time.monotonic() + 120
+        while time.monotonic() < patience:
             try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=2).close()
+                urllib.request.urlopen(f"{self.url}/healthz", timeout=5).close()
                 return
-            except urllib.error.URLError:
+            except OSError:
                 assert self.process.poll() is None, (self.folder / "server.log").read_text()
                 time.sleep(0.05)
+        self.stop()
         raise TimeoutError("the server did not answer")
 
     def stop(self) -> None:

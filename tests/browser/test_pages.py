@@ -29,6 +29,7 @@ AXE = """options => axe.run(document, options).then(found => found.violations
   .filter(fault => ["serious", "critical"].includes(fault.impact))
   .map(fault => `${fault.id}: ${fault.nodes.map(node => node.html.slice(0, 160)).join(" | ")}`))"""
 MEASURE = """([width, sizes]) => {
+  const said = node => (node.innerText ?? node.textContent).trim();  // a drawing has no innerText
   const faults = [], pressed = "a[href], button, input:not([type=hidden]), select, textarea, summary";
   for (const [size, least] of Object.entries(sizes)) {
     Object.assign(document.documentElement.dataset, { size, theme: "light" });
@@ -40,7 +41,7 @@ MEASURE = """([width, sizes]) => {
       if (!target.checkVisibility() || box.bottom < 0) continue;
       // A link inside a sentence is as tall as its line; what stands alone is not.
       const inline = element.matches("a") && getComputedStyle(element).display === "inline";
-      if (inline && element.parentElement.innerText.trim() !== element.innerText.trim()) continue;
+      if (inline && said(element.parentElement) !== said(element)) continue;
       const name = target.innerText || target.name || target.outerHTML.slice(0, 80);
       faults.push(`${size} at ${width}: ${Math.round(box.width)} x ${Math.round(box.height)}: ${name}`);
     }
