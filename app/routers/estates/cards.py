@@ -106,7 +106,7 @@ def _repairs(session: SessionDep, estate_id: UUID, now: datetime) -> tuple[tuple
         (N_("工单超期"), height(Pile.OVERDUE), "/orders?pile=overdue"),
         (N_("工单没有单位接"), height(Pile.UNACCEPTED), "/orders?pile=unaccepted"),
         (N_("没有账号的报修等待核对"), triage.count_held(session, estate_id=estate_id), "/reports/held"),
-        (N_("工单申诉等待决定"), count_appeals(session, estate_id=estate_id), "/orders/appeals"),
+        (N_("不服维修结果的申诉"), count_appeals(session, estate_id=estate_id), "/orders/appeals"),
     )
 
 
