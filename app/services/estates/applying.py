@@ -18,7 +18,7 @@ from app.rules.estates.rows import ParsedRegister, ParsedRow
 from app.services.estates.comparing import compare_again, find_import, record_import
 from app.services.estates.identities import Identities
 from app.services.estates.ownership import drop_homeless, set_owners, tell_owner
-from app.services.estates.rolls import units_on_rolls
+from app.services.estates.rolls import units_in_accounts, units_on_rolls
 from app.services.estates.snapshot import register_fingerprint
 from app.services.estates.units import home_of, label_of, lock_register, read_units
 from app.services.trail import Actor
@@ -60,10 +60,10 @@ def apply_import(
 
 
 def homes_to_keep(session: Session, *, estate_id: UUID) -> frozenset[str]:
-    """Homes that cannot be removed: on the roll of a vote, lived in, or claimed. Named as `str(Home)`."""
+    """Homes that cannot be removed: on the roll of a vote, lived in, claimed, or in an account. Named as `str(Home)`."""
     units = session.exec(select(Unit).where(Unit.estate_id == estate_id)).all()
     ids = {unit.id for unit in units}
-    used = set(units_on_rolls(session, ids))
+    used = set(units_on_rolls(session, ids)) | units_in_accounts(session, ids, estate_id=estate_id)
     used.update(session.exec(select(Claim.unit_id).where(Claim.estate_id == estate_id)))
     lived = select(Residence.unit_id).join(Unit, col(Unit.id) == Residence.unit_id)
     used.update(session.exec(lived.where(Unit.estate_id == estate_id)))
@@ -141,7 +141,7 @@ def _remove(session: Session, estate_id: UUID, units: Sequence[Unit], left: dict
     for unit in units:
         if str(home_of(unit)) in kept:
             raise Conflict(
-                N_("%(home)s 已经列入表决名册，或有住户、认领记录，不能删除。请取消勾选后再确认"),
+                N_("%(home)s 已经列入表决名册，或有住户、认领、费用、报修记录，不能删除。请取消勾选后再确认"),
                 home=label_of(unit),
             )
         for owner_id in set_owners(session, unit=unit, owner_ids=[]):
