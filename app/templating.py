@@ -202,6 +202,7 @@ _DESK = (
     ("/orders", N_("维修工单")),
     ("/facilities", N_("维修台账")),
     ("/upkeep", N_("养护和巡检")),
+    ("/fees", N_("物业费")),
     ("/stickers", N_("报修贴纸")),
     ("/open311", N_("开放接口")),
     ("/consultation", N_("议事设置")),
@@ -212,7 +213,7 @@ _DESK = (
 _PARTY_DESK = (("/duties", N_("我的职责")), ("/moderation", N_("内容审核")))
 
 # And that of the people of a firm or an office that repairs.
-_WORK_DESK = (("/orders", N_("维修工单")), ("/upkeep", N_("养护和巡检")))
+_WORK_DESK = (("/orders", N_("维修工单")), ("/upkeep", N_("养护和巡检")), ("/fees", N_("物业费")))
 
 
 def _desk_menu(

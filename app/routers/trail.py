@@ -47,7 +47,16 @@ def show_trail(
         address=address,
         lines=rows.rows,
         room=room,
-        rooms=["accounts", "estates", "proposals", "deliberations", "votes", "outcomes", "works"],
+        rooms=[
+            "accounts",
+            "estates",
+            "proposals",
+            "deliberations",
+            "votes",
+            "outcomes",
+            "works",
+            "maintenance",
+        ],
         pages=links_of(address, rows, room=room),
         broken=broken,
     )

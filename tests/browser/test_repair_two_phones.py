@@ -33,7 +33,7 @@ def report(page: Page, site: Site, text: str) -> str:
     """Report the lamp of the own stairwell; the id of the order."""
     page.goto(f"{site.home()}/maintenance/new")
     page.get_by_label("路灯、楼道灯不亮").check()
-    page.get_by_label("3栋 1单元", exact=True).check()
+    page.get_by_label("3号楼 1单元", exact=True).check()
     page.get_by_role("button", name="下一步").click()
     page.get_by_label("说说情况").fill(text)
     page.get_by_role("button", name="发出报修").click()

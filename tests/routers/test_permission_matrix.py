@@ -58,6 +58,7 @@ PUBLIC = [
     "/e/{slug}/join",
     "/e/{slug}/maintenance",
     "/e/{slug}/maintenance/contractors",
+    "/e/{slug}/maintenance/fees",
     "/e/{slug}/maintenance/new/offline",
     "/e/{slug}/maintenance/orders.csv",
     "/e/{slug}/maintenance/poster",

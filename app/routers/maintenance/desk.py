@@ -15,6 +15,7 @@ from app.dependencies import Now, PartyVisit, SessionDep, Visit
 from app.errors import N_
 from app.routers.maintenance.desk_fields import read_key, read_whole
 from app.routers.maintenance.desk_frames import desk_page, list_address
+from app.rules.estates.labels import building_label
 from app.rules.maintenance.categories import CATEGORIES
 from app.rules.maintenance.states import STATE_NAMES, OrderState
 from app.services.estates.units import list_buildings
@@ -53,7 +54,7 @@ class TriageListPage:
     found: TriagePage
     asked: Asked
     parties: Options
-    buildings: tuple[str, ...]
+    buildings: tuple[tuple[str, str], ...]
     categories: Options
     states: Options
     older: str
@@ -112,7 +113,7 @@ def show_orders(
         found=found,
         asked=asked,
         parties=_parties(session, visit),
-        buildings=buildings,
+        buildings=tuple((name, building_label(name)) for name in buildings),
         categories=tuple((one.key, one.title) for one in CATEGORIES.values()),
         states=tuple((one.value, name) for one, name in STATE_NAMES.items()),
         older=f"{address}?{urlencode({**_kept(asked), 'before': found.before})}" if found.before else "",

@@ -20,7 +20,7 @@ from app.rules.maintenance.pauses import PAUSES, PauseReason
 from app.services.maintenance import bulk, triage, working
 from app.services.maintenance.bulk import MOST_AT_ONCE, BulkDeed, BulkOrder
 from app.services.maintenance.lines import DeskLine
-from app.services.maintenance.refusing import list_parties
+from app.services.maintenance.parties import list_parties
 
 router = APIRouter(prefix="/desk/{slug}/orders/bulk")
 
@@ -70,7 +70,7 @@ def _bulk_page(
         deed=deed,
         deeds=tuple((key.value, name) for key, name in BULK_NAMES.items()),
         typed=typed or replace(DeskForm(), until=until),
-        parties=tuple((str(key), name) for key, name in list_parties(session, estate_id=visit.estate.id)),
+        parties=tuple((str(one.id), one.name) for one in list_parties(session, estate_id=visit.estate.id)),
         address=f"{back}/bulk",
         back=back,
         most=MOST_AT_ONCE,

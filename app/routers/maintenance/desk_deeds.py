@@ -45,9 +45,9 @@ from app.services.maintenance import (
 )
 from app.services.maintenance.desk import Deed, Hand
 from app.services.maintenance.dossier import Dossier
+from app.services.maintenance.parties import list_parties
 from app.services.maintenance.photos import MOST_PHOTOS
 from app.services.maintenance.places import PlaceView, list_places
-from app.services.maintenance.refusing import list_parties
 from app.services.maintenance.templates import TemplateView
 
 router = APIRouter(prefix="/desk/{slug}/orders/{order_id:uuid}")
@@ -113,9 +113,9 @@ def _deed_page(
         typed=typed or _blank(order, deed, now),
         templates=tuple(ready),
         parties=tuple(
-            (str(key), name)
-            for key, name in list_parties(session, estate_id=visit.estate.id)
-            if deed is Deed.HAND or key != order.party_id
+            (str(one.id), one.name)
+            for one in list_parties(session, estate_id=visit.estate.id)
+            if deed is Deed.HAND or one.id != order.party_id
         ),
         pauses=tuple((key.value, PAUSES[key].title, PAUSES[key].most_days) for key in WORK_PAUSES),
         categories=tuple((one.key, one.title) for one in CATEGORIES.values()) if amends else (),

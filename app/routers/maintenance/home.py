@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.dependencies import Now, PublicVisit, SessionDep
 from app.routers.forms import visit_page
+from app.routers.paging import Links, links_of
+from app.rules.estates.labels import building_label
 from app.rules.maintenance.categories import CATEGORIES
-from app.services.maintenance.listing import FaultMap, ListFilter, OrderPage, draw_faults, list_orders
+from app.rules.paging import read_turn
+from app.services.maintenance.listing import FaultMap, ListFilter, OrderLine, draw_faults, list_orders
 from app.services.maintenance.rates import Published, read_published
 
 router = APIRouter(prefix="/e/{slug}/maintenance")
 
+# In the address, for what belongs to no building.
+GROUNDS = "-"
+
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`older` and `first` are addresses, "" for none; `building` is None for all, "" for what lies between them."""
+    """`building` is "" for all, `-` for what lies between them; `heading` names it, "" for these two."""
 
     address: str
     drawing: FaultMap
-    found: OrderPage
-    building: str | None
+    lines: tuple[OrderLine, ...]
+    links: Links
+    building: str
+    heading: str
     category: str
     open_only: bool
     narrowed: bool
     categories: tuple[tuple[str, str], ...]
-    older: str
-    first: str
     published: Published | None
     may_report: bool
 
@@ -41,35 +46,35 @@ def show_home(
     visit: PublicVisit,
     session: SessionDep,
     now: Now,
-    building: str | None = None,
+    building: str = "",
     category: str = "",
     state: str = "",
     before: str = "",
+    after: str = "",
 ) -> Response:
     address = f"/e/{visit.estate.slug}/maintenance"
-    last = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
     # PostgreSQL takes no text with a zero in it.
-    building = building.replace("\0", "") if building is not None else None
-    asked = ListFilter(building=building, category=category, open_only=state == "open")
-    if last is not None:
-        asked = ListFilter(asked.building, asked.category, asked.open_only, last)
-    found = list_orders(session, estate_id=visit.estate.id, asked=asked, now=now)
-    kept = {
-        **({"building": building} if building is not None else {}),
-        **({"category": category} if category in CATEGORIES else {}),
-        **({"state": "open"} if asked.open_only else {}),
-    }
+    building = building.replace("\0", "")
+    asked = ListFilter(
+        building=("" if building == GROUNDS else building) if building else None,
+        category=category if category in CATEGORIES else "",
+        open_only=state == "open",
+    )
+    kept = {"building": building, "category": asked.category, "state": "open" if asked.open_only else ""}
+    found = list_orders(
+        session, estate_id=visit.estate.id, asked=asked, turn=read_turn(before, after), now=now
+    )
     data = HomePage(
         address=address,
         drawing=draw_faults(session, estate_id=visit.estate.id),
-        found=found,
+        lines=found.rows,
+        links=links_of(address, found, **kept),
         building=building,
-        category=category if category in CATEGORIES else "",
+        heading=building_label(building) if building not in ("", GROUNDS) else "",
+        category=asked.category,
         open_only=asked.open_only,
-        narrowed=bool(kept),
+        narrowed=any(kept.values()),
         categories=tuple((one.key, one.title) for one in CATEGORIES.values()),
-        older=f"{address}?{urlencode({**kept, 'before': found.before})}" if found.before else "",
-        first=f"{address}?{urlencode(kept)}" if last is not None else "",
         published=read_published(session, estate_id=visit.estate.id),
         may_report=visit.standing.is_member,
     )

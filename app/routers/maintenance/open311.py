@@ -11,9 +11,10 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.dependencies import Now, SessionDep, SettingsDep
-from app.errors import N_, NotFound, Refusal, TooMany
+from app.errors import N_, Invalid, NotFound, Refusal, TooMany
 from app.rules.maintenance.categories import CATEGORIES
 from app.rules.maintenance.open311 import documents, parameters, posting
 from app.rules.maintenance.open311.listing import Query, read_query
@@ -28,6 +29,7 @@ log = logging.getLogger("haoshangliang.open311")
 ROOT = "/open311/v2"
 _UNKNOWN = N_("这个地址不存在；可用的地址见 discovery")
 _TAKEN = N_("已收到，编号 %(number)s；谁负责、到哪一天为止，用这个编号查询")
+_CUT = N_("提交的内容没有传完，什么也没有改动，请再提交一次")
 _FAULT = N_("这次没有成功，什么也没有改动，请过一会儿再试")
 
 router = APIRouter()
@@ -78,9 +80,17 @@ QueryDep = Annotated[Parameters, Depends(_query)]
 
 async def _body(request: Request) -> Parameters:
     parameters.ensure_form(request.headers.get("content-type", ""))
-    return _many((await request.form()).multi_items())
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            parameters.ensure_size(len(body))
+    except ClientDisconnect:
+        raise Invalid(_CUT) from None
+    return parameters.read_form(bytes(body))
 
 
+# Named before the session in a handler: whoever sends slowly must not hold a turn at the database meanwhile.
 BodyDep = Annotated[Parameters, Depends(_body)]
 
 
@@ -166,11 +176,12 @@ def show_token(session: SessionDep, given: QueryDep, tail: str) -> Response:
 
 @router.post("/requests.{suffix}")
 def post_request(
-    request: Request, session: SessionDep, now: Now, query: QueryDep, body: BodyDep, suffix: str
+    request: Request, body: BodyDep, query: QueryDep, session: SessionDep, now: Now, suffix: str
 ) -> Response:
     _, form = parameters.split_format(f"requests.{suffix}")
-    given = {**query, **body}
-    estate = _estate(session, given)
+    # Old clients send the jurisdiction and the key in the address.
+    named = parameters.value_of(body, "jurisdiction_id") or parameters.value_of(query, "jurisdiction_id")
+    estate = _estate(session, {"jurisdiction_id": [named]})
     actor = clients.admit(session, estate_id=estate.id, key=parameters.key_of(body, query), now=now)
     faults = posting.faults_of(body, CATEGORIES)
     if faults:
@@ -203,7 +214,13 @@ async def _on_fault(request: Request, error: Exception) -> Response:
 
 def build() -> FastAPI:
     """The app to be mounted; it shares the state of the one it is mounted in."""
-    app = FastAPI(title="Open311 GeoReport v2", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Open311 GeoReport v2",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
     app.include_router(router)
     handlers: dict[Any, Any] = {
         Refusal: _on_refusal,

@@ -60,7 +60,9 @@ def _page(
         typed=typed or Typed(),
         errors=errors_of(request, refusal),
     )
-    return visit_page(request, visit, "maintenance/open311_desk.html", data, tab="desk", refusal=refusal)
+    return visit_page(
+        request, visit, "maintenance/open311_desk.html", data, tab="repairs", staff=True, refusal=refusal
+    )
 
 
 @router.get("")
@@ -98,7 +100,7 @@ def add_client(
     return _page(request, visit, session, settings, key=key)
 
 
-@router.post("/{client_id}/end")
+@router.post("/{client_id:uuid}/end")
 def end_client(visit: CommitteeVisit, session: SessionDep, now: Now, client_id: UUID) -> Response:
     clients.end_client(session, estate_id=visit.estate.id, client_id=client_id, actor=visit.actor, now=now)
     return see_other(f"/desk/{visit.estate.slug}/open311")

@@ -15,6 +15,7 @@ from app.dependencies import Now, PublicVisit, SessionDep, SettingsDep
 from app.errors import N_, Invalid
 from app.routers.codes import drawn_code, is_local
 from app.routers.forms import visit_page
+from app.rules.estates.labels import building_label
 from app.rules.maintenance.costs import SOURCE_NAMES
 from app.rules.maintenance.rates import RATE_NAMES, month_of
 from app.services.maintenance.open_data import csv_of_month
@@ -63,13 +64,16 @@ class PosterPage:
 @router.get("/rates")
 def show_rates(request: Request, visit: PublicVisit, session: SessionDep, by: str = "party") -> Response:
     published = read_published(session, estate_id=visit.estate.id)
-    groups = {"building": "buildings", "month": "months"}.get(by, "parties")
+    found = {"building": "buildings", "month": "months"}.get(by, "parties")
+    groups: tuple[Group, ...] = getattr(published, found) if published else ()
+    if by == "building":
+        groups = tuple(Group(building_label(group.name), group.rates) for group in groups)
     data = RatesPage(
         address=f"/e/{visit.estate.slug}/maintenance",
         published=published,
         names=RATE_NAMES,
         by=by if by in {"building", "month"} else "party",
-        groups=getattr(published, groups) if published else (),
+        groups=groups,
     )
     return visit_page(request, visit, "maintenance/rates.html", data, tab="repairs")
 

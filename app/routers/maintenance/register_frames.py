@@ -11,6 +11,7 @@ from fastapi import Request
 from app.dependencies import SessionDep, Visit
 from app.errors import N_
 from app.routers.forms import visit_page
+from app.rules.estates.labels import building_label
 from app.services.maintenance.places import PlaceView, list_places
 from app.templating import language_of, translate
 
@@ -43,7 +44,7 @@ def place_groups(request: Request, visit: Visit, session: SessionDep) -> Groups:
     whole = translate(_WHOLE, {}, language_of(request))
     return tuple(
         (
-            f"{building}栋" if building else whole,
+            building_label(building) if building else whole,
             tuple((str(place.id), place.label) for place in places),
         )
         for building, places in groups.items()

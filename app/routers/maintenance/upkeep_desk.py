@@ -106,7 +106,7 @@ def show_desk(request: Request, visit: PartyVisit, session: SessionDep, now: Now
         }
         plans = [plan for plan in plans if plan.party_id in mine]
     data = DeskPage(_address(visit), plans, _EVERY, day_of(now), visit.standing.is_committee)
-    return visit_page(request, visit, "maintenance/upkeep_desk.html", data, tab="desk", staff=True)
+    return visit_page(request, visit, "maintenance/upkeep_desk.html", data, tab="repairs")
 
 
 def _new_page(
@@ -122,9 +122,7 @@ def _new_page(
         every=_EVERY,
         errors=errors_of(request, refusal),
     )
-    return visit_page(
-        request, visit, "maintenance/upkeep_new.html", data, tab="desk", staff=True, refusal=refusal
-    )
+    return visit_page(request, visit, "maintenance/upkeep_new.html", data, tab="repairs", refusal=refusal)
 
 
 @router.get("/new")
@@ -241,9 +239,7 @@ def _round_page(
         late=found.done_at is None and found.due_on < day_of(now),
         errors=errors_of(request, refusal),
     )
-    return visit_page(
-        request, visit, "maintenance/upkeep_round.html", data, tab="desk", staff=True, refusal=refusal
-    )
+    return visit_page(request, visit, "maintenance/upkeep_round.html", data, tab="repairs", refusal=refusal)
 
 
 @router.get("/rounds/{round_id:uuid}")

@@ -38,8 +38,8 @@ LEVEL_NAMES = {
     Level.HALF: N_("时限已过半"),
     Level.NEAR: N_("快到期"),
     Level.DUE: N_("超期"),
-    Level.DOUBLE: N_("超期一倍，已报居委会"),
-    Level.TRIPLE: N_("超期两倍，已报街道"),
+    Level.DOUBLE: N_("超期一倍"),
+    Level.TRIPLE: N_("超期两倍"),
 }
 
 

@@ -33,6 +33,11 @@ class PerHundred(NamedTuple):
         """Tenths of a fault per hundred households, rounded up, so that no fault shows as none."""
         return -(-self.faults * 1000 // self.households) if self.households else None
 
+    def show(self) -> str:
+        """`8.4`; "" without households."""
+        tenths = self.tenths()
+        return "" if tenths is None else f"{tenths // 10}.{tenths % 10}"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,6 +49,11 @@ class Line:
     overdue: Rate
     median: timedelta | None
     repaired: int
+
+    @property
+    def median_days(self) -> int | None:
+        """The median as shown; None where nothing was repaired."""
+        return None if self.median is None else whole_days(self.median)
 
 
 def line_of(works: Sequence[Work], households: int) -> Line:

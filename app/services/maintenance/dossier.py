@@ -30,6 +30,7 @@ from app.services.maintenance.clocks import ClockView, read_clocks
 from app.services.maintenance.costs import CostView, list_costs, wants_vote
 from app.services.maintenance.desk import Deed, asked_last, deeds_of, ensure_staff, last_step
 from app.services.maintenance.desk_history import AnswerView, HistoryLine, list_said, tell_history
+from app.services.maintenance.filing import ADDRESS
 from app.services.maintenance.handing import as_rule, handings_of
 from app.services.maintenance.lines import where_words
 from app.services.maintenance.seats import OrderSeat, seat_of
@@ -256,13 +257,18 @@ def _extension(session: Session, order: WorkOrder, seat: OrderSeat) -> tuple[Mea
 
 
 def _answers(order: WorkOrder, questions: Sequence[Question]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each question that was answered with what was said; a choice by its marked name."""
-    found = []
+    """Each question that was answered with what was said; a choice by its marked name. And what came unasked."""
+    found: list[tuple[str, tuple[str, ...]]] = []
     for question in questions:
         given = order.answers.get(question.code)
         if isinstance(given, list):
             names = {value.key: value.name for value in question.values}
             found.append((question.title, tuple(names.get(str(one), str(one)) for one in given)))
+    address = order.answers.get(ADDRESS)
+    if isinstance(address, list):
+        found.append((N_("报修人写的位置"), tuple(map(str, address))))
+    if order.media_url:
+        found.append((N_("对方给的图片网址"), (order.media_url,)))
     return tuple(found)
 
 

@@ -15,12 +15,12 @@ from app.models.base import table_of
 from app.models.maintenance.orders import FaultCount, WorkOrder
 from app.models.maintenance.parties import Party
 from app.models.maintenance.places import Place, PlaceKind
+from app.rules.estates.labels import building_label, entrance_label, in_order
 from app.rules.maintenance.categories import CATEGORIES
 from app.rules.maintenance.states import OrderState
-from app.services.maintenance.places import building_name
+from app.rules.paging import Leaf, Turn, read_leaf
 
 PAGE = 20
-_ALL = 2**31 - 1
 # The side of the drawing, in units of its own.
 _SIDE = 1000
 
@@ -61,12 +61,11 @@ class FaultMap:
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """What the list is narrowed to; "" and None for all. `before` is the number the page begins below."""
+    """What the list is narrowed to; "" and None for all."""
 
     building: str | None = None
     category: str = ""
     open_only: bool = False
-    before: int = _ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,6 @@ class OrderLine:
     overdue: bool
     joiners: int
     reopened: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    """Some lines, newest first, and the number the next page begins below; None on the last one."""
-
-    lines: tuple[OrderLine, ...]
-    before: int | None
 
 
 def draw_faults(session: Session, *, estate_id: UUID) -> FaultMap:
@@ -114,7 +105,7 @@ def draw_faults(session: Session, *, estate_id: UUID) -> FaultMap:
         DrawnFaults(place.building, place.name, counts.pop(place.building, 0), *spot)
         for place, spot in zip(places, spots, strict=True)
     ]
-    drawn.sort(key=lambda one: (not one.building.isdigit(), one.building.rjust(6, "0")))
+    drawn.sort(key=lambda one: in_order(one.building))
     # What is left belongs to no building, or to one whose place was retired.
     return FaultMap(tuple(drawn), sum(counts.values()), bool(drawn) and drawn[0].x is not None)
 
@@ -140,18 +131,25 @@ _LINES = sa.select(
 ).join_from(table_of(WorkOrder), table_of(Party), _PARTY.id == _ORDER.party_id, isouter=True)  # fmt: skip
 
 
-def list_orders(session: Session, *, estate_id: UUID, asked: ListFilter, now: datetime) -> OrderPage:
-    """A page of listed orders, each from the indexes of the list; computed lateness holds also when no job ran."""
-    query = _LINES.where(_ORDER.estate_id == estate_id, _ORDER.listed.is_(True), _ORDER.number < asked.before)
+def list_orders(
+    session: Session, *, estate_id: UUID, asked: ListFilter, turn: Turn, now: datetime
+) -> Leaf[OrderLine]:
+    """A page of listed orders, newest first, each from the indexes of the list; lateness needs no job here."""
+    query = _LINES.where(_ORDER.estate_id == estate_id, _ORDER.listed.is_(True))
     if asked.building is not None:
         query = query.where(_ORDER.building == asked.building)
     if asked.category in CATEGORIES:
         query = query.where(_ORDER.category == asked.category)
     if asked.open_only:
         query = query.where(_ORDER.is_open.is_(True))
-    rows = session.connection().execute(query.order_by(_ORDER.number.desc()).limit(PAGE + 1)).all()
-    lines = tuple(_line(row, now) for row in rows[:PAGE])
-    return OrderPage(lines, lines[-1].number if len(rows) > PAGE else None)
+
+    def fetch(turn: Turn) -> list[OrderLine]:
+        away = query.order_by(_ORDER.number if turn.back else _ORDER.number.desc())
+        for number in turn.numbers[:1]:
+            away = away.where(_ORDER.number > number if turn.back else _ORDER.number < number)
+        return [_line(row, now) for row in session.connection().execute(away.limit(PAGE + 1))]
+
+    return read_leaf(fetch, turn, size=PAGE, mark_of=lambda line: line.number)
 
 
 def late_orders(session: Session, *, estate_id: UUID, now: datetime, most: int) -> tuple[OrderLine, ...]:
@@ -185,5 +183,5 @@ def _line(row: Any, now: datetime) -> OrderLine:
 
 
 def place_words(building: str, entrance: str) -> str:
-    """`3栋1单元`; "" for what belongs to no building."""
-    return building_name(building) + (f"{entrance}单元" if entrance else "") if building else ""
+    """`3号楼1单元`; "" for what belongs to no building."""
+    return building_label(building) + entrance_label(entrance) if building else ""

@@ -123,7 +123,12 @@ def list_requests(
             _ORDER.filed_at >= query.since,
             _ORDER.filed_at <= query.until,
             _ORDER.state.in_(list(query.states)),
-            *((_ORDER.category.in_(query.codes),) if query.codes else ()),
+            # Only codes that there are: PostgreSQL refuses a text with a null character in it.
+            *(
+                (_ORDER.category.in_([one for one in query.codes if one in CATEGORIES]),)
+                if query.codes
+                else ()
+            ),
         )
     rows = (
         session.connection()

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.errors import N_, NotFound
 from app.models.estates import Estate
 from app.models.maintenance.places import Place, PlaceKind
+from app.rules.estates.labels import building_label, entrance_label, in_order
 from app.services.estates.units import list_buildings
 
 # Without 0, 1, I, L, O, U: read aloud over the telephone nobody mistakes one for another.
@@ -36,11 +37,6 @@ class PlaceView:
 def new_code() -> str:
     """A code for a sticker: eight signs, 30^8 of them, never guessed to any use since it only names a place."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-
-
-def building_name(building: str) -> str:
-    """`3栋`; a building that has a name instead of a number keeps it."""
-    return f"{building}栋" if building[-1:].isdigit() else building
 
 
 def grow_places(session: Session, *, estate_id: UUID) -> int:
@@ -76,9 +72,9 @@ def grow_places(session: Session, *, estate_id: UUID) -> int:
     root = ensure(PlaceKind.ESTATE, session.get_one(Estate, estate_id).name, None)
     ensure(PlaceKind.GROUNDS, _GROUNDS, root)
     for line in list_buildings(session, estate_id=estate_id):
-        building = ensure(PlaceKind.BUILDING, building_name(line.building), root, line.building)
+        building = ensure(PlaceKind.BUILDING, building_label(line.building), root, line.building)
         for entrance in filter(None, line.entrances):
-            ensure(PlaceKind.ENTRANCE, f"{entrance}单元", building, line.building, entrance)
+            ensure(PlaceKind.ENTRANCE, entrance_label(entrance), building, line.building, entrance)
     return len(known) - before
 
 
@@ -134,7 +130,5 @@ def list_places(session: Session, *, estate_id: UUID) -> list[PlaceView]:
     return views
 
 
-def _in_order(place: Place) -> tuple[int, int, str]:
-    digits = "".join(sign for sign in place.name if sign.isdigit())
-    kinds = list(PlaceKind)
-    return kinds.index(place.kind), int(digits or 0), place.name
+def _in_order(place: Place) -> tuple[object, ...]:
+    return list(PlaceKind).index(place.kind), in_order(place.name)

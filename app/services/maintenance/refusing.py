@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.errors import N_, Conflict, Invalid
 from app.models.maintenance.orders import WorkOrder
-from app.models.maintenance.parties import Party
 from app.models.maintenance.places import Place
 from app.rules.maintenance.responsible import (
     MOST_REFUSALS,
@@ -122,9 +121,3 @@ def hand_order(
         note=reason,
         ruled=ruled,
     )
-
-
-def list_parties(session: Session, *, estate_id: UUID) -> list[tuple[UUID, str]]:
-    """The parties of the estate that work here now, by name."""
-    query = select(Party.id, Party.name).where(Party.estate_id == estate_id, col(Party.ended_at).is_(None))
-    return [(key, name) for key, name in session.exec(query.order_by(col(Party.name)))]

@@ -361,32 +361,33 @@ def read_round(session: Session, *, estate_id: UUID, round_id: UUID) -> RoundVie
     ).one_or_none()
     if found is None:
         raise NotFound(N_("没有找到这次巡检"))
-    lines = session.exec(
-        select(InspectionLine)
-        .where(InspectionLine.inspection_id == round_id)
-        .order_by(col(InspectionLine.position))
-    )
-    return RoundView(
-        id=found.id,
-        plan=read_plan(session, estate_id=estate_id, plan_id=found.plan_id),
-        due_on=found.due_on,
-        done_at=found.done_at,
-        inspector=found.inspector,
-        note=found.note,
-        lines=tuple(LineView(line.text, line.result, line.note, line.order_id) for line in lines),
-    )
+    plan = read_plan(session, estate_id=estate_id, plan_id=found.plan_id)
+    return _views(session, plan, [found])[0]
 
 
 def list_rounds(
     session: Session, *, estate_id: UUID, plan_id: UUID, before: date | None = None, limit: int = 20
 ) -> list[RoundView]:
     """The done rounds of a plan, the latest first, below a due day when given."""
-    query = select(Inspection.id).where(
-        Inspection.estate_id == estate_id,
-        Inspection.plan_id == plan_id,
-        col(Inspection.done_at).is_not(None),
-    )
+    plan = read_plan(session, estate_id=estate_id, plan_id=plan_id)
+    query = select(Inspection).where(Inspection.plan_id == plan_id, col(Inspection.done_at).is_not(None))
     if before is not None:
         query = query.where(Inspection.due_on < before)
-    ids = session.exec(query.order_by(col(Inspection.due_on).desc()).limit(limit)).all()
-    return [read_round(session, estate_id=estate_id, round_id=one) for one in ids]
+    return _views(
+        session, plan, session.exec(query.order_by(col(Inspection.due_on).desc()).limit(limit)).all()
+    )
+
+
+def _views(session: Session, plan: PlanView, rounds: Sequence[Inspection]) -> list[RoundView]:
+    """Rounds of one plan with their lines, in one question however many there are."""
+    lines: dict[UUID, list[LineView]] = {one.id: [] for one in rounds}
+    for line in session.exec(
+        select(InspectionLine)
+        .where(col(InspectionLine.inspection_id).in_(lines))
+        .order_by(col(InspectionLine.position))
+    ):
+        lines[line.inspection_id].append(LineView(line.text, line.result, line.note, line.order_id))
+    return [
+        RoundView(one.id, plan, one.due_on, one.done_at, one.inspector, one.note, tuple(lines[one.id]))
+        for one in rounds
+    ]

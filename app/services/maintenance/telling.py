@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.models.accounts import Grant
 from app.models.maintenance.orders import Joiner, WorkOrder
@@ -25,7 +25,7 @@ def committee_of(session: Session, estate_id: UUID) -> list[UUID]:
     query = select(Grant.account_id).where(
         Grant.estate_id == estate_id,
         Grant.role == Role.COMMITTEE,
-        Grant.ended_at == None,  # noqa: E711
+        col(Grant.ended_at).is_(None),
     )
     return list(session.exec(query).all())
 

@@ -384,7 +384,7 @@ def test_the_committee_gives_a_key_that_is_shown_once_and_can_be_ended(web, worl
     shown = chen.post("/desk/xingfuli/open311", {"name": "随手拍", "daily": "10"})
     assert shown.status_code == 200
     assert "密钥只显示这一次" in shown.text
-    key = re.search(r'name="key"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="key"', shown.text)
+    key = re.search(r'name="api_key"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="api_key"', shown.text)
     assert key is not None
     sent = {**HERE, "api_key": key[1] or key[2], "service_code": "lighting", "address_string": "x"}
     assert web().client.post(f"{ROOT}/requests.json", data=sent).status_code == 200

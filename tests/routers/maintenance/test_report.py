@@ -53,7 +53,7 @@ def test_the_first_page_offers_ones_own_entrance_and_home_and_no_other_home(web:
     told = web(upkeep.world.li_na).get(NEW).text
     assert "我家里（301 室）" in told
     assert "302 室" not in told
-    assert "3栋 1单元" in told
+    assert "3号楼 1单元" in told
     assert "公共区域" in told
 
 

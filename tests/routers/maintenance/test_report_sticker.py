@@ -52,7 +52,7 @@ def test_a_member_is_led_to_the_form_and_a_stranger_may_sign_in(
     assert answer.headers["location"] == f"/e/xingfuli/maintenance/new?place={code}"
     told = web().get(f"/q/{code}").text
     assert f"/sign-in?next=/q/{code}" in told
-    assert "3栋 1单元" in told
+    assert "3号楼 1单元" in told
     assert web(upkeep.world.stranger).get(f"/q/{code}").status_code == 200
     assert web().get("/q/ZZZZZZZZ").status_code == 404
     assert web().get(f"/q/{code}/report").status_code == 422

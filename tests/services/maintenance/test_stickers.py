@@ -9,7 +9,7 @@ from app.services.maintenance.stickers import Sticker, draw_sheet
 LONG = "12栋 2单元 五楼公共走廊东侧消防栓箱和应急照明灯以及旁边的扶手"
 
 
-def sheet(count: int, label: str = "3栋 1单元") -> bytes:
+def sheet(count: int, label: str = "3号楼 1单元") -> bytes:
     stickers = [Sticker(label, "AB2C9XYZ", "https://example.com/q/AB2C9XYZ")] * count
     return draw_sheet(stickers, estate="幸福里小区", hotline="0512-65550101")
 

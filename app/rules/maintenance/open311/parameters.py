@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
+from urllib.parse import parse_qsl
 
-from app.errors import N_, Invalid, NotAllowed, NotFound, Refusal
+from app.errors import N_, Invalid, NotAllowed, NotFound, Refusal, TooLarge
 from app.rules.maintenance.open311.writing import Format
 
 Parameters: TypeAlias = Mapping[str, Sequence[str]]
 
 FORM = "application/x-www-form-urlencoded"
 MOST_LISTED = 1_000
+# Four thousand characters are 36 KB when each byte is escaped; the rest is short.
+MOST_BODY, MOST_PARAMETERS = 256 * 1024, 1_000
 
 
 def value_of(parameters: Parameters, name: str) -> str:
@@ -87,6 +90,28 @@ def ensure_form(content_type: str) -> None:
         raise Invalid(
             N_("提交的内容请用 %(form)s 格式"), code="bad_content_type", field="content-type", form=FORM
         )
+
+
+def ensure_size(length: int) -> None:
+    """Raises `TooLarge` for a body beyond what any report needs."""
+    if length > MOST_BODY:
+        raise TooLarge(
+            N_("提交的内容太长，最多 %(most)s KB；照片请用 media_url 给出网址"), most=MOST_BODY // 1024
+        )
+
+
+def read_form(body: bytes) -> Parameters:
+    """A body of `FORM`; bytes that are no UTF-8 become replacement characters. Raises `Invalid` (`too_many`)."""
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS
+        )
+    except ValueError:
+        raise Invalid(N_("参数太多，一次最多 %(most)s 个"), code="too_many", most=MOST_PARAMETERS) from None
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
 
 
 def status_of(refusal: Refusal) -> int:

@@ -1,0 +1,1 @@
+"""Fees: services and their prices, what was done for them, who owes and has paid, and who is relieved."""
