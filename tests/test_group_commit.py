@@ -55,7 +55,7 @@ def cast_of(world, vote, person, home, choice=Choice.FOR, key="") -> Cast:
         vote_id=vote.id,
         unit_id=world.homes[home].unit_id,
         account_id=person.account_id,
-        choice=choice,
+        answers=(choice,),
         key=key or uuid4().hex,
         received_at=vote.opens_at + SECOND,
     )

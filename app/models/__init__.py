@@ -14,16 +14,23 @@ from app.models import (
     votes,
     works,
 )
+from app.models.votes import codes, evidence, mandates, paper, postings, rulesets
 
 __all__ = [
     "accounts",
+    "codes",
     "deliberations",
     "estates",
+    "evidence",
     "files",
     "maintenance",
+    "mandates",
     "outbox",
     "outcomes",
+    "paper",
+    "postings",
     "proposals",
+    "rulesets",
     "search",
     "trail",
     "votes",

@@ -36,9 +36,9 @@ def enum_column(kind: type[StrEnum], name: str, *, nullable: bool = False, **opt
     )
 
 
-def json_column() -> Any:
+def json_column(**options: Any) -> Any:
     """A JSON document, replaced whole and never changed in place."""
-    return sa.Column(sa.JSON, nullable=False)
+    return sa.Column(sa.JSON, nullable=False, **options)
 
 
 def table_of(model: type[SQLModel]) -> sa.Table:

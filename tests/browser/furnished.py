@@ -102,7 +102,7 @@ def _ballot(
             vote_id=vote_id,
             unit_id=unit.id,
             account_id=account_id,
-            choice=Choice.FOR,
+            answers=(Choice.FOR,),
             key=uuid4().hex,
             received_at=now,
         ),

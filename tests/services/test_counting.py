@@ -106,9 +106,13 @@ def test_ten_times_the_homes_cost_about_ten_times_the_time(session, world, now, 
         turnout = lambda: counting.turnout(session, vote).homes_cast  # noqa: E731
         return best_of_three(tally, homes), best_of_three(turnout, homes)
 
-    # Ten is linear, a hundred is quadratic; the machine may be busy.
-    for few, many in zip(seconds(2_000), seconds(20_000), strict=True):
-        assert many < 40 * max(few, 0.002)
+    def is_linear() -> bool:
+        # Ten is linear, a hundred is quadratic.
+        few, many = seconds(2_000), seconds(20_000)
+        return all(slow < 40 * max(fast, 0.002) for fast, slow in zip(few, many, strict=True))
+
+    # The machine may be busy with others: one quiet moment among three is enough.
+    assert is_linear() or is_linear() or is_linear()
 
 
 def best_of_three(deed: Callable[[], int], expected: int) -> float:

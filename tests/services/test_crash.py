@@ -36,7 +36,7 @@ database, at = Database(url, pool_size=6), datetime.fromisoformat(at)
 def cast(line):
     key, unit, account, choice = line.split()
     with database.transaction() as session:
-        receipt = cast_ballot(session, Cast(estate_id=UUID(estate), vote_id=UUID(vote), unit_id=UUID(unit), account_id=UUID(account), choice=Choice(choice), key=key, received_at=at), read_clock=lambda: at, secret=secret)
+        receipt = cast_ballot(session, Cast(estate_id=UUID(estate), vote_id=UUID(vote), unit_id=UUID(unit), account_id=UUID(account), answers=(Choice(choice),), key=key, received_at=at), read_clock=lambda: at, secret=secret)
     sys.stdout.write(f"{key} {receipt.code}\\n")
     sys.stdout.flush()
 

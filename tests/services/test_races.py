@@ -217,7 +217,7 @@ def cast_by_the_wall(session: Session, vote, home, received_at) -> casting.Recei
             vote_id=vote.id,
             unit_id=home.unit_id,
             account_id=home.account_id,
-            choice=FOR,
+            answers=(FOR,),
             key=uuid4().hex,
             received_at=received_at,
         ),

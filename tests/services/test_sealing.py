@@ -22,29 +22,29 @@ KEYS = keyring(SECRET, UUID(int=7))
 
 @given(choice=st.sampled_from(Choice), unit=st.uuids())
 def test_a_sealed_choice_opens_for_its_own_home_only(choice, unit) -> None:
-    sealed = KEYS.seal_choice(choice, unit)
-    assert KEYS.unseal_choice(sealed, unit.bytes) is choice
+    sealed = KEYS.seal_answers((choice,), unit)
+    assert KEYS.unseal_answers(sealed, unit.bytes) == (choice,)
     with pytest.raises(InvalidTag):
-        KEYS.unseal_choice(sealed, uuid4().bytes)
+        KEYS.unseal_answers(sealed, uuid4().bytes)
 
 
 @given(at=st.integers(0, 28), bit=st.integers(0, 7))
 def test_one_flipped_bit_anywhere_does_not_open(at, bit) -> None:
-    sealed = bytearray(KEYS.seal_choice(Choice.FOR, UUID(int=1)))
+    sealed = bytearray(KEYS.seal_answers((Choice.FOR,), UUID(int=1)))
     assert len(sealed) == 29
     sealed[at] ^= 1 << bit
     with pytest.raises(InvalidTag):
-        KEYS.unseal_choice(bytes(sealed), UUID(int=1).bytes)
+        KEYS.unseal_answers(bytes(sealed), UUID(int=1).bytes)
 
 
 @given(cut=st.integers(1, 28))
 def test_a_shortened_choice_does_not_open(cut) -> None:
     with pytest.raises((InvalidTag, ValueError)):
-        KEYS.unseal_choice(KEYS.seal_choice(Choice.FOR, UUID(int=1))[:-cut], UUID(int=1).bytes)
+        KEYS.unseal_answers(KEYS.seal_answers((Choice.FOR,), UUID(int=1))[:-cut], UUID(int=1).bytes)
 
 
 def test_equal_choices_look_different_and_all_choices_look_alike() -> None:
-    sealed = [KEYS.seal_choice(choice, UUID(int=1)) for choice in [*Choice] * 20]
+    sealed = [KEYS.seal_answers((choice,), UUID(int=1)) for choice in [*Choice] * 20]
     assert len(set(sealed)) == 60
     assert {len(one) for one in sealed} == {29}
 
@@ -54,11 +54,11 @@ def test_every_vote_and_every_secret_has_keys_of_its_own() -> None:
         keyring(SECRET, UUID(int=8)),
         keyring(b"another installation's secret, long enough", UUID(int=7)),
     ]
-    sealed = KEYS.seal_choice(Choice.AGAINST, UUID(int=1))
+    sealed = KEYS.seal_answers((Choice.AGAINST,), UUID(int=1))
     for other in others:
         assert other.pseudonym != KEYS.pseudonym
         with pytest.raises(InvalidTag):
-            other.unseal_choice(sealed, UUID(int=1).bytes)
+            other.unseal_answers(sealed, UUID(int=1).bytes)
 
 
 def test_the_key_that_hides_homes_is_not_the_key_that_seals() -> None:
@@ -77,7 +77,7 @@ def test_a_choice_moved_to_another_homes_row_stops_the_count_instead_of_being_co
     one.sealed_choice, other.sealed_choice = other.sealed_choice, one.sealed_choice
     session.flush()
     with pytest.raises(InvalidTag):
-        counting._entries(session, vote.id, vote.secret)
+        counting._roll_with_answers(session, vote.id, vote.secret)
 
 
 def test_an_opening_is_bound_to_its_number_in_the_chain(session, world, vote) -> None:
@@ -87,7 +87,7 @@ def test_an_opening_is_bound_to_its_number_in_the_chain(session, world, vote) ->
     assert faults_of(session, vote.id, vote.secret) == []
     row = session.get_one(BallotSecret, (vote.id, receipt.seq))
     keys = keyring(vote.secret, vote.id)
-    assert b'"choice":"for"' in keys.unseal(row.sealed, vote.id.bytes + receipt.seq.to_bytes(8, "big"))
+    assert b'"answers":["for"]' in keys.unseal(row.sealed, vote.id.bytes + receipt.seq.to_bytes(8, "big"))
     with pytest.raises(InvalidTag):
         keys.unseal(row.sealed, vote.id.bytes + (receipt.seq + 1).to_bytes(8, "big"))
-    assert b"choice" not in row.sealed
+    assert b"answers" not in row.sealed

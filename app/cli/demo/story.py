@@ -191,7 +191,7 @@ def _cast(
                     vote_id=vote_id,
                     unit_id=unit_id,
                     account_id=bind(session, owner, first),
-                    choice=choice,
+                    answers=(choice,),
                     key=uuid4().hex,
                     received_at=at,
                 ),

@@ -209,7 +209,7 @@ async def cast_ballot(
         vote_id=vote_id,
         unit_id=unit,
         account_id=visit.actor.id,
-        choice=choice,
+        answers=(choice,),
         key=key,
         received_at=now,
     )

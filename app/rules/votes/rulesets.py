@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from app.errors import N_, Invalid
+from app.rules.votes.clashes import ClashRule
 from app.rules.votes.matters import MatterClass, Threshold, matter_of
 from app.rules.votes.states import ChangeRule
 
@@ -68,6 +69,11 @@ class RuleSet:
     objection_days: int
     min_window_days: int
     max_window_days: int
+    # What came after the first votes were noticed: a stored set without them means these.
+    clash: ClashRule = ClashRule.PAPER_LOCKS
+    # Days after closing in which sheets handed in before may still be entered, and by which one extension may go on.
+    paper_days: int = 0
+    extension_days: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_window_days <= self.max_window_days:
@@ -84,9 +90,9 @@ class RuleSet:
     @classmethod
     def from_json(cls, value: object) -> Self:
         """The same set back; raises `Invalid` (`bad_rules`) for a key missing, unknown or malformed."""
-        if not isinstance(value, Mapping) or value.keys() != _READERS.keys():
+        if not isinstance(value, Mapping) or not _FIRST <= value.keys() <= _READERS.keys():
             raise _wrong("rules")
-        return cls(**{name: read(name, value[name]) for name, read in _READERS.items()})
+        return cls(**{name: _READERS[name](name, told) for name, told in value.items()})
 
 
 def _wrong(where: str) -> Invalid:
@@ -164,7 +170,11 @@ _READERS: dict[str, Callable[[str, object], Any]] = {
     "objection_days": _DAYS,
     "min_window_days": _whole(1, 3_650),
     "max_window_days": _whole(1, 3_650),
+    "clash": _one_of(ClashRule),
+    "paper_days": _whole(0, 60),
+    "extension_days": _whole(0, 90),
 }
+_FIRST = _READERS.keys() - {"clash", "paper_days", "extension_days"}
 
 # Quorum and majorities: Civil Code art. 278 para. 2. Notice: 物业管理条例 art. 14. The days of the window and
 # of objection have no national rule; these follow Hangzhou 2021 art. 20 and common practice.

@@ -28,6 +28,17 @@ def show_local(at: datetime) -> str:
     return at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
 
 
+def paper_until(closes_at: datetime, days: int) -> datetime:
+    """Until when sheets handed in before `closes_at` may be entered: the end, 24:00 in Beijing, of the last of `days` days.
+
+    The day of the closing is not counted (Civil Code arts. 201, 203); no day makes it the closing instant itself.
+    """
+    if days == 0:
+        return closes_at
+    last = closes_at.astimezone(BEIJING).date() + timedelta(days=days)
+    return datetime.combine(last + timedelta(days=1), time(), BEIJING).astimezone(UTC)
+
+
 def proposed_window(now: datetime, notice_days: int) -> tuple[datetime, datetime]:
     """The first 09:00 in Beijing that leaves the notice its days and one to spare, and 21:00 a fortnight later."""
     least = (now + timedelta(days=notice_days + 1)).astimezone(BEIJING)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound, Refusal
+from app.errors import N_, Conflict, Invalid, NotFound, Refusal
 from app.models.base import table_of
 from app.models.estates import Owner, Ownership
 from app.models.votes import (
@@ -22,24 +22,26 @@ from app.models.votes import (
     BallotCurrent,
     BallotSecret,
     EventKind,
-    RollEntry,
-    RollVoter,
 )
+from app.models.votes.mandates import Mandate, MandateState
 from app.rules.estates import labels
 from app.rules.votes import evidence
-from app.rules.votes.states import ChangeRule, Choice, State, ensure_open
+from app.rules.votes.clashes import ClashRule, Fate, Way, settle
+from app.rules.votes.questions import Answers, ensure_answers, read_paper
+from app.rules.votes.states import ChangeRule, State, ensure_open
+from app.rules.votes.windows import paper_until
 from app.services import outbox
 from app.services.votes import chain
 from app.services.votes.opening import record_opening
+from app.services.votes.rights import Rights, way_of
 from app.services.votes.sealing import Keyring, keyring
 
 EVENT = chain.EVENT
 CURRENT = table_of(BallotCurrent)
 SECRET = table_of(BallotSecret)
-ENTRY = table_of(RollEntry)
-VOTER = table_of(RollVoter)
 OWNER = table_of(Owner)
 _OWNERSHIP = table_of(Ownership)
+_MANDATE = table_of(Mandate)
 
 
 def _among(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
@@ -48,40 +50,14 @@ def _among(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
 
 # Prebuilt: building these per request costs more than running them. Each is asked once for all casts of a vote.
 _REPLAYS = sa.select(
-    EVENT.c.key, EVENT.c.payload_hash, EVENT.c.receipt, EVENT.c.seq, EVENT.c.revision, EVENT.c.recorded_at
+    EVENT.c.key,
+    EVENT.c.payload_hash,
+    EVENT.c.receipt,
+    EVENT.c.seq,
+    EVENT.c.revision,
+    EVENT.c.recorded_at,
+    EVENT.c.kind,
 ).where(EVENT.c.vote_id == sa.bindparam("vote_id"), _among(EVENT.c.key, "keys"))
-# A home's lines on the roll, and its ballot if there is one; the last line of each home counts.
-_LINES = (
-    sa.select(
-        ENTRY.c.unit_id,
-        ENTRY.c.revision,
-        ENTRY.c.struck,
-        ENTRY.c.area,
-        ENTRY.c.entry_hash,
-        ENTRY.c.building,
-        ENTRY.c.entrance,
-        ENTRY.c.room,
-        CURRENT.c.revision.label("cast_before"),
-    )
-    .select_from(
-        ENTRY.outerjoin(
-            CURRENT, sa.and_(CURRENT.c.vote_id == ENTRY.c.vote_id, CURRENT.c.unit_id == ENTRY.c.unit_id)
-        )
-    )
-    .where(ENTRY.c.vote_id == sa.bindparam("vote_id"), _among(ENTRY.c.unit_id, "units"))
-    .order_by(ENTRY.c.unit_id, ENTRY.c.revision)
-)
-# The owners whose right these accounts use, the least id first: a person may stand in the register twice.
-_VOTERS = (
-    sa.select(VOTER.c.unit_id, VOTER.c.revision, OWNER.c.account_id, OWNER.c.id)
-    .join_from(VOTER, OWNER, OWNER.c.id == VOTER.c.owner_id)
-    .where(
-        VOTER.c.vote_id == sa.bindparam("vote_id"),
-        _among(VOTER.c.unit_id, "units"),
-        _among(OWNER.c.account_id, "accounts"),
-    )
-    .order_by(OWNER.c.id)
-)
 _CO_OWNERS = (
     sa.select(_OWNERSHIP.c.unit_id, OWNER.c.account_id)
     .distinct()
@@ -89,6 +65,11 @@ _CO_OWNERS = (
     .where(_among(_OWNERSHIP.c.unit_id, "units"), OWNER.c.account_id.is_not(None))
 )
 _ADD_SECRET = sa.insert(SECRET)
+_USE = (
+    sa.update(_MANDATE)
+    .where(_among(_MANDATE.c.id, "used"), _MANDATE.c.state == MandateState.IN_FORCE)
+    .values(state=MandateState.USED)
+)
 
 
 def _upsert(dialect: str) -> sa.Insert:
@@ -107,32 +88,45 @@ GRACE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the owner gets: `code` proves that his ballot is in the chain, and nothing of its content."""
+    """What the owner gets: `code` proves that his ballot is in the chain, and nothing of its content.
+
+    `counts` is false for a sheet that is kept while, by the vote's rule, another ballot counts.
+    """
 
     code: str
     seq: int
     revision: int
     recorded_at: datetime
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """One request to cast. `received_at` is when it was here whole, and decides about the closing second.
+    """One request to cast. `received_at` is when it was here whole (a sheet: handed in), and decides about the closing second.
 
-    The same `key` with the same content is the same deed; with other content it is refused.
+    `account_id` acts: the owner on his phone, the agent of `mandate_id`, or the staff member who assists the owner
+    `owner_id` or enters a sheet. `answers` has one answer per item of the paper. The same `key` with the same content is
+    the same deed; with other content it is refused.
     """
 
     estate_id: UUID
     vote_id: UUID
     unit_id: UUID
     account_id: UUID
-    choice: Choice
+    answers: Answers
     key: str
     received_at: datetime
     channel: BallotChannel = BallotChannel.PHONE
+    owner_id: UUID | None = None
+    mandate_id: UUID | None = None
 
     def payload_hash(self) -> str:
-        what = {"unit": str(self.unit_id), "account": str(self.account_id), "choice": self.choice.value}
+        what = {
+            "unit": str(self.unit_id),
+            "account": str(self.account_id),
+            "answers": list(self.answers),
+            "by": [self.channel.value, str(self.owner_id or ""), str(self.mandate_id or "")],
+        }
         return hashlib.sha256(evidence.canonical(what)).hexdigest()
 
 
@@ -162,8 +156,8 @@ def cast_ballots(
     """Record ballots in the order given; each gets its receipt or the refusal, and a refused one writes nothing.
 
     `read_clock` is read after a vote's lock was taken and dates its events. Refusals are `Conflict` (`not_open_yet`,
-    `closed`, `already_cast`), `Invalid` (`key_reused`), `NotAllowed` when the person may not cast this home's ballot,
-    `NotFound` for another estate's vote.
+    `closed`, `already_cast`, `paper_counts`, `owner_voted`), `Invalid` (`key_reused`, `bad_choice`, `too_many`), `NotAllowed` when
+    the person may not cast this home's ballot, `NotFound` for another estate's vote.
     """
     results: dict[int, Receipt | Refusal] = {}
     # Locks are taken in one order, so that two writers with ballots for the same votes do not wait for each other.
@@ -198,23 +192,25 @@ class _Box:
         self.session, self.vote, self.read_clock, self.grace = session, vote, read_clock, grace
         self.keys: Keyring = keyring(secret, vote.id)
         self.at: datetime | None = None
-        units, accounts = list({cast.unit_id for cast in casts}), list({cast.account_id for cast in casts})
-        ask = session.connection().execute
-        replays = ask(_REPLAYS, {"vote_id": vote.id, "keys": [cast.key for cast in casts]})
+        replays = session.connection().execute(
+            _REPLAYS, {"vote_id": vote.id, "keys": [cast.key for cast in casts]}
+        )
         self.seen = {
-            row.key: (row.payload_hash, Receipt(row.receipt, row.seq, row.revision, row.recorded_at))
+            row.key: (
+                row.payload_hash,
+                Receipt(
+                    row.receipt, row.seq, max(row.revision, 0), row.recorded_at, row.kind == EventKind.CAST
+                ),
+            )
             for row in replays
         }
-        lines = ask(_LINES, {"vote_id": vote.id, "units": units}).all()
-        self.lines = {line.unit_id: line for line in lines}  # the last revision stays
-        self.cast_before = {line.unit_id: line.cast_before or 0 for line in lines}
-        voters = ask(_VOTERS, {"vote_id": vote.id, "units": units, "accounts": accounts}).all()
-        # Read backwards, so that the least id stays.
-        self.voters = {(row.unit_id, row.revision, row.account_id): row.id for row in reversed(voters)}
+        self.rights = Rights(session, vote.id, casts)
+        self.paper = read_paper(vote.title, "", vote.matter, vote.questions)
         self.events: list[chain.Row] = []
         self.secrets: list[chain.Row] = []
         self.currents: list[chain.Row] = []
         self.recorded: list[tuple[Cast, chain.Link, int]] = []
+        self.used: set[UUID] = set()
 
     def take(self, cast: Cast) -> Receipt | Refusal:
         """Judge one ballot; what it writes waits for `store`."""
@@ -225,21 +221,23 @@ class _Box:
                 return receipt
             return Invalid(N_("这张表决票已经提交过，内容不同。请回到表决页重新选择"), code="key_reused")
         try:
-            at = self._open_at(cast.received_at)
-            line, owner_id = self._right(cast)
+            at = self._open_at(cast)
+            ensure_answers(cast.answers, self.paper, by_hand=cast.channel is BallotChannel.PAPER)
+            line, person = self.rights.of(cast)
+            fate = self._fate(cast)
         except Refusal as refusal:
             return refusal
-        receipt = self._record(cast, line, owner_id, payload_hash, at)
+        receipt = self._record(cast, line, person, payload_hash, at, counts=fate is Fate.REPLACES)
         self.seen[cast.key] = (payload_hash, receipt)
         return receipt
 
-    def _open_at(self, received_at: datetime) -> datetime:
+    def _open_at(self, cast: Cast) -> datetime:
         """The instant under the lock. Nobody bypasses: before opening, after closing, and after the sealed close."""
         if self.at is None:
             self.at = self.read_clock()
         vote = self.vote
-        ensure_open(State(vote.state), vote.opens_at, vote.closes_at, received_at)
-        if self.at >= vote.closes_at + self.grace:
+        ensure_open(State(vote.state), vote.opens_at, vote.closes_at, cast.received_at)
+        if self.at >= self._last_moment(cast.channel):
             # It was here in time but waited too long: by now the count may have been read, sealed or not.
             raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
         if State(vote.state) is State.NOTICED:
@@ -247,35 +245,42 @@ class _Box:
             record_opening(self.session, vote, at=self.at)
         return self.at
 
-    def _right(self, cast: Cast) -> tuple[Any, UUID]:
-        """The roll's line and the owner the person casts as; raises `NotAllowed` for a home or a person off the roll."""
-        line = self.lines.get(cast.unit_id)
-        if line is None or line.struck:
-            raise NotAllowed(N_("这套房屋不在本次表决的名册上。如有疑问，请联系居委会"), code="not_on_roll")
-        owner_id = self.voters.get((cast.unit_id, line.revision, cast.account_id))
-        if owner_id is None:
-            raise NotAllowed(N_("您不能为这套房屋投票。如果您是业主，请联系居委会核对名册"), code="not_owner")
-        if self.cast_before[cast.unit_id] and self.vote.rules.get("change") == ChangeRule.ONCE:
-            raise Conflict(N_("这套房屋已经投过票，本次表决规定投票后不能更改"), code="already_cast")
-        return line, owner_id
+    def _last_moment(self, channel: BallotChannel) -> datetime:
+        last = self.vote.closes_at + self.grace
+        if channel is BallotChannel.PAPER:
+            last = max(last, paper_until(self.vote.closes_at, int(str(self.vote.rules.get("paper_days", 0)))))
+        return last
 
-    def _record(self, cast: Cast, line: Any, owner_id: UUID, payload_hash: str, at: datetime) -> Receipt:
-        """Forge the event with its secret and the home's standing ballot."""
-        revision = self.cast_before[cast.unit_id] = self.cast_before[cast.unit_id] + 1
+    def _fate(self, cast: Cast) -> Fate:
+        """Whether it counts beside the ballot the home has already, by the vote's published rules."""
+        way, rules = way_of(cast.channel), self.vote.rules
+        return settle(
+            self.rights.standing.get(cast.unit_id),
+            way,
+            clash=ClashRule(str(rules.get("clash", ClashRule.PAPER_LOCKS))),
+            change=ChangeRule(str(rules["change"])),
+            earlier=way is Way.PAPER and self.rights.is_earlier(cast.unit_id, cast.received_at),
+        )
+
+    def _record(
+        self, cast: Cast, line: Any, person: str, payload_hash: str, at: datetime, *, counts: bool
+    ) -> Receipt:
+        """Forge the event with its secret and, when it counts, the home's standing ballot."""
+        revision = self.rights.stands(cast.unit_id, way_of(cast.channel), cast.received_at) if counts else 0
         ballot = {
             "vote": str(self.vote.id),
             "unit": str(cast.unit_id),
             "revision": revision,
-            "choice": cast.choice.value,
+            "answers": list(cast.answers),
             "channel": cast.channel.value,
-            "person": str(owner_id),
+            "person": person,
             "area": line.area,
             "roll_entry": line.entry_hash,
         }
         nonce = secrets.token_bytes(evidence.NONCE_BYTES)
         link, event = chain.forge(
             self.vote,
-            kind=EventKind.CAST,
+            kind=EventKind.CAST if counts else EventKind.KEPT,
             received_at=cast.received_at,
             at=at,
             unit_id=cast.unit_id,
@@ -290,17 +295,21 @@ class _Box:
         context = self.vote.id.bytes + link.seq.to_bytes(8, "big")
         opening = self.keys.seal(nonce + evidence.canonical(ballot), context)
         self.secrets.append({"vote_id": self.vote.id, "seq": link.seq, "sealed": opening})
-        current = {
-            "vote_id": self.vote.id,
-            "unit_id": cast.unit_id,
-            "seq": link.seq,
-            "revision": revision,
-            "channel": cast.channel,
-            "sealed_choice": self.keys.seal_choice(cast.choice, cast.unit_id),
-        }
-        self.currents.append(current)
+        if counts:
+            self.currents.append(
+                {
+                    "vote_id": self.vote.id,
+                    "unit_id": cast.unit_id,
+                    "seq": link.seq,
+                    "revision": revision,
+                    "channel": cast.channel,
+                    "sealed_choice": self.keys.seal_answers(cast.answers, cast.unit_id),
+                }
+            )
+        if cast.mandate_id:
+            self.used.add(cast.mandate_id)
         self.recorded.append((cast, link, revision))
-        return Receipt(link.receipt, link.seq, revision, link.recorded_at)
+        return Receipt(link.receipt, link.seq, revision, link.recorded_at, counts)
 
     def store(self) -> None:
         """Write events, secrets, standing ballots and messages, one trip to the database for each."""
@@ -309,7 +318,10 @@ class _Box:
         connection = self.session.connection()
         chain.store(self.session, self.vote, self.events)
         connection.execute(_ADD_SECRET, self.secrets)
-        connection.execute(_UPSERT[connection.dialect.name], self.currents)
+        if self.currents:
+            connection.execute(_UPSERT[connection.dialect.name], self.currents)
+        if self.used:
+            connection.execute(_USE, {"used": list(self.used)})
         self._tell_owners()
 
     def _tell_owners(self) -> None:
@@ -327,10 +339,10 @@ class _Box:
         )
 
     def _letter(self, cast: Cast, link: chain.Link, revision: int, account_id: UUID) -> outbox.Draft:
-        line = self.lines[cast.unit_id]
+        line = self.rights.lines[cast.unit_id]
         return outbox.Draft(
             key=f"ballot:{self.vote.id}:{link.seq}:{account_id}",
-            template="ballot_cast" if revision == 1 else "ballot_changed",
+            template={0: "ballot_kept", 1: "ballot_cast"}.get(revision, "ballot_changed"),
             now=link.recorded_at,
             account_id=account_id,
             estate_id=self.vote.estate_id,

@@ -19,11 +19,16 @@ from app.rules.votes import evidence
 VOTE = table_of(Vote)
 EVENT = table_of(BallotEvent)
 
+# What has a receipt and an opening.
+BALLOTS = frozenset({EventKind.CAST, EventKind.KEPT})
+
 _LOCKED = (
     sa.select(
         VOTE.c.id,
         VOTE.c.estate_id,
         VOTE.c.title,
+        VOTE.c.matter,
+        VOTE.c.questions,
         VOTE.c.state,
         VOTE.c.opens_at,
         VOTE.c.closes_at,
@@ -51,6 +56,8 @@ class LockedVote:
     id: UUID
     estate_id: UUID
     title: str
+    matter: int
+    questions: Sequence[object]
     state: str
     opens_at: datetime
     closes_at: datetime
@@ -134,14 +141,15 @@ def forge(
     leaf = _leaf(vote, seq, kind, recorded_at, previous, public)
     leaf_hash = evidence.leaf_hash(leaf)
     head = evidence.chain_head(previous, leaf_hash).hex()
-    receipt = evidence.receipt_code(leaf_hash) if kind is EventKind.CAST else ""
+    receipt = evidence.receipt_code(leaf_hash) if kind in BALLOTS else ""
     row: Row = {
         "vote_id": vote.id,
         "seq": seq,
         "kind": kind,
         "unit_id": unit_id,
-        # Events that are no ballot use their number, so that (vote, unit, revision) stays unique without NULLs.
-        "revision": revision or seq,
+        # Events that count for no home use their number, so that (vote, unit, revision) stays unique without NULLs;
+        # a ballot that is kept and not counted stays below the numbers of those that are.
+        "revision": -seq if kind is EventKind.KEPT else revision or seq,
         "channel": channel,
         "key": key or secrets.token_hex(16),
         "payload_hash": payload_hash or hashlib.sha256(leaf).hexdigest(),

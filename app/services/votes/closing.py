@@ -70,7 +70,7 @@ def advance(
     ):
         record_opening(session, locked, at=at)
         return True
-    if vote.state is State.OPEN and at >= locked.closes_at + grace:
+    if vote.state is State.OPEN and at >= counting.count_from(locked, grace):
         _seal(session, vote, locked, at=at, grace=grace, secret=secret, is_rest_day=is_rest_day)
         return True
     if (
@@ -109,11 +109,11 @@ def _seal(
         at=at,
         details={"ballots": _ballot_count(session, vote.id)},
     )
-    tally = counting.tally_of(session, vote, now=at, grace=grace, secret=secret)
+    tallies = counting.tallies_of(session, vote, now=at, grace=grace, secret=secret)
     session.add(
         VoteResult(
             vote_id=vote.id,
-            tally=tally_document(tally),
+            tally=result_document(tallies),
             head_seq=link.seq,
             head_hash=link.head,
             counted_at=at,
@@ -149,6 +149,12 @@ def _ballot_count(session: Session, vote_id: UUID) -> int:
         sa.select(sa.func.count()).select_from(counting.BALLOT).where(counting.BALLOT.c.vote_id == vote_id)
     )
     return int(session.connection().execute(query).scalar_one())
+
+
+def result_document(tallies: Sequence[Tally]) -> dict[str, object]:
+    """The figures of the first item, and of every item where the paper had several, in its order."""
+    documents = [tally_document(tally) for tally in tallies]
+    return {**documents[0], "items": documents} if len(documents) > 1 else documents[0]
 
 
 def tally_document(tally: Tally) -> dict[str, object]:

@@ -15,9 +15,11 @@ from sqlmodel import Session
 from app.errors import N_, Conflict
 from app.models.base import table_of
 from app.models.votes import BallotChannel, BallotCurrent, RollEntry, Vote, VoteResult
+from app.rules.votes.questions import Answers, Question, items_of, read_paper
 from app.rules.votes.rulesets import RuleSet
 from app.rules.votes.states import State, phase
 from app.rules.votes.tally import Entry, Measure, Measures, Tally, count
+from app.rules.votes.windows import paper_until
 from app.services.votes.roll import ON_ROLL
 from app.services.votes.sealing import keyring
 
@@ -91,18 +93,50 @@ def is_countable(vote: Vote, now: datetime, grace: timedelta) -> bool:
     """Closed, and every ballot that came in before the closing second has had its time to be written."""
     state = state_at(vote, now)
     if state is State.CLOSED and vote.state in {State.NOTICED, State.OPEN}:
-        return vote.closes_at is not None and now >= vote.closes_at + grace
+        return now >= count_from(vote, grace)
     return state in {State.CLOSED, State.PRELIMINARY, State.FINAL}
 
 
+def count_from(vote: Any, grace: timedelta) -> datetime:
+    """When a closed vote is counted: after the last phone has had its time and the last day for entering sheets is over."""
+    closes_at: datetime = vote.closes_at
+    return max(closes_at + grace, paper_until(closes_at, int(vote.rules.get("paper_days", 0))))
+
+
 def tally_of(session: Session, vote: Vote, *, now: datetime, grace: timedelta, secret: bytes) -> Tally:
-    """Count a closed vote from its roll and current ballots. Raises `Conflict` (`not_countable`) before that."""
+    """Count the first item of a closed vote's paper: all of it where one question was put."""
+    return tallies_of(session, vote, now=now, grace=grace, secret=secret)[0]
+
+
+def tallies_of(
+    session: Session, vote: Vote, *, now: datetime, grace: timedelta, secret: bytes
+) -> list[Tally]:
+    """Count every item of a closed vote's paper from its roll and current ballots, in the order of the paper.
+
+    Raises `Conflict` (`not_countable`) while ballots may still come or sheets still be entered.
+    """
     if not is_countable(vote, now, grace):
         raise Conflict(N_("投票还没有截止，现在不能看计票结果"), code="not_countable")
-    return count(_entries(session, vote.id, secret), RuleSet.from_json(vote.rules), vote.matter)
+    rules, roll = RuleSet.from_json(vote.rules), _roll_with_answers(session, vote.id, secret)
+    return [
+        count(
+            [Entry(area, head, answers[item.place] if answers else None) for area, head, answers in roll],
+            rules,
+            item.matter,
+        )
+        for item in items_of(paper_of(vote))
+    ]
 
 
-def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
+def paper_of(vote: Vote) -> tuple[Question, ...]:
+    """What the vote asks."""
+    return read_paper(vote.title, vote.text, vote.matter, vote.questions)
+
+
+def _roll_with_answers(
+    session: Session, vote_id: UUID, secret: bytes
+) -> list[tuple[int, str, Answers | None]]:
+    """Area, head and answers of every home on the roll."""
     keys = keyring(secret, vote_id)
     connection, where = session.connection(), {"vote_id": vote_id}
     last: dict[str | UUID, tuple[int, bool, int, str]] = {}
@@ -111,10 +145,10 @@ def _entries(session: Session, vote_id: UUID, secret: bytes) -> list[Entry]:
         if known is None or revision > known[0]:
             last[unit] = (revision, struck, area, head)
     cast = {
-        unit: keys.unseal_choice(sealed, unit.bytes if isinstance(unit, UUID) else bytes.fromhex(unit))
+        unit: keys.unseal_answers(sealed, unit.bytes if isinstance(unit, UUID) else bytes.fromhex(unit))
         for unit, sealed in _in_parts(connection.execute(_BALLOTS, where))
     }
-    return [Entry(area, head, cast.get(unit)) for unit, (_, struck, area, head) in last.items() if not struck]
+    return [(area, head, cast.get(unit)) for unit, (_, struck, area, head) in last.items() if not struck]
 
 
 def _in_parts(rows: sa.CursorResult[Any]) -> Iterator[Any]:

@@ -359,7 +359,7 @@ def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Acto
 
 def text_hash(vote: Vote, attachments: Sequence[Attachment]) -> str:
     """The hash of everything the notice posts: question, scope, rules, cost, window and the documents' own hashes."""
-    document = {
+    document: dict[str, object] = {
         "title": vote.title,
         "matter": vote.matter,
         "text": vote.text,
@@ -370,4 +370,7 @@ def text_hash(vote: Vote, attachments: Sequence[Attachment]) -> str:
         "window": [int(at.timestamp()) if at else 0 for at in (vote.opens_at, vote.closes_at)],
         "attachments": [[attachment.title, attachment.sha256] for attachment in attachments],
     }
+    # What a vote with one question has not keeps the hash of those noticed before there were others.
+    more = {"questions": vote.questions, "silent": vote.silent, "survey": vote.survey}
+    document.update({name: value for name, value in more.items() if value})
     return hashlib.sha256(canonical(document)).hexdigest()

@@ -19,8 +19,9 @@ from app.rules.accounts import mask_name
 from app.rules.quantities import show_money
 from app.rules.votes.matters import MatterClass, matter_of
 from app.rules.votes.privacy import is_small
+from app.rules.votes.questions import Answers
 from app.rules.votes.rulesets import RuleSet
-from app.rules.votes.states import ChangeRule, Choice, LegalMode, State
+from app.rules.votes.states import ChangeRule, LegalMode, State
 from app.rules.votes.tally import Tally
 from app.services.votes import counting, roll
 from app.services.votes.costs import CostSheet, sheet
@@ -93,10 +94,15 @@ class MyHome:
     floor: int
     area: int
     share: int | None
-    choice: Choice | None = None
+    answers: Answers | None = None
     receipt: str = ""
     revision: int = 0
     cast_at: datetime | None = None
+
+    @property
+    def choice(self) -> str | None:
+        """The first answer: all of it where one question was put."""
+        return self.answers[0] if self.answers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +310,7 @@ def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
         floor=row.floor,
         area=row.area,
         share=row.share,
-        choice=keyring(secret, vote_id).unseal_choice(row.sealed_choice, row.unit_id.bytes)
+        answers=keyring(secret, vote_id).unseal_answers(row.sealed_choice, row.unit_id.bytes)
         if secret and row.sealed_choice
         else None,
         receipt=row.receipt or "",

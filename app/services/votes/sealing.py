@@ -11,11 +11,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.rules.votes.questions import Answers
 from app.rules.votes.states import Choice
+from app.rules.votes.tally import SPOILED
 
 _NONCE = 12
-_CODES = {Choice.FOR: b"\x01", Choice.AGAINST: b"\x02", Choice.ABSTAIN: b"\x03"}
-_CHOICES = {code: choice for choice, code in _CODES.items()}
+_CODES: dict[str, int] = {Choice.FOR: 1, Choice.AGAINST: 2, Choice.ABSTAIN: 3, SPOILED: 4}
+_WORDS = {code: word for word, code in _CODES.items()}
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,13 @@ class Keyring:
         """Raises `cryptography.exceptions.InvalidTag` when the bytes or their context were altered."""
         return self.box.decrypt(sealed[:_NONCE], sealed[_NONCE:], context)
 
-    def seal_choice(self, choice: Choice, unit_id: UUID) -> bytes:
-        return self.seal(_CODES[choice], unit_id.bytes)
+    def seal_answers(self, answers: Answers, unit_id: UUID) -> bytes:
+        """One byte per item: every ballot of a vote has the same length, whatever it says."""
+        return self.seal(bytes(_CODES[answer] for answer in answers), unit_id.bytes)
 
-    def unseal_choice(self, sealed: bytes, unit: bytes) -> Choice:
-        """Bound to the unit's id, so a sealed choice moved to another home's row does not open."""
-        return _CHOICES[self.unseal(sealed, unit)]
+    def unseal_answers(self, sealed: bytes, unit: bytes) -> Answers:
+        """Bound to the unit's id, so sealed answers moved to another home's row do not open."""
+        return tuple(_WORDS[code] for code in self.unseal(sealed, unit))
 
 
 @lru_cache(maxsize=256)

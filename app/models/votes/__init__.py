@@ -1,4 +1,7 @@
-"""Votes: the vote, its frozen roll, the append-only ballot events, their sealed contents, and objections."""
+"""Votes: the vote, its frozen roll, the append-only ballot events, their sealed contents, and objections.
+
+What a vote needs beside that is in the modules of this package.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +48,14 @@ class Vote(SQLModel, table=True):
     legal_mode: LegalMode = Field(sa_column=enum_column(LegalMode, "legal_mode"))
     legal_basis: str = Field(default="", max_length=500)
     rules: dict[str, object] = Field(sa_column=json_column())
+    # Empty for one question, else as `rules/votes/questions.py` reads them; the first line of a paper is `title` in any case.
+    questions: list[dict[str, object]] = Field(
+        default_factory=list, sa_column=json_column(server_default="[]")
+    )
+    # A poll of interests that binds nobody and needs no quorum.
+    survey: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    # Empty, or on what the silent join the majority: text, date of adoption, sign-off (`rules/votes/silence.py`).
+    silent: dict[str, object] = Field(default_factory=dict, sa_column=json_column(server_default="{}"))
     # Empty, or cost, subsidy, scheme and running costs as `rules/votes/shares.py` reads them.
     cost: dict[str, object] = Field(sa_column=json_column())
     opens_at: datetime | None = None
@@ -64,6 +75,18 @@ class Vote(SQLModel, table=True):
     final_at: datetime | None = None
     annulled_at: datetime | None = None
     annul_reason: str = Field(default="", max_length=2000)
+    # Extended once at most, while open; `closes_at` is then the new one.
+    extended_at: datetime | None = None
+    closed_before: datetime | None = None
+    extend_reason: str = Field(default="", max_length=2000, sa_column_kwargs={"server_default": ""})
+
+
+class VoteRepeat(SQLModel, table=True):
+    """A vote that puts the question of an earlier one again."""
+
+    __tablename__ = "vote_repeat"
+    vote_id: UUID = Field(foreign_key="vote.id", primary_key=True)
+    repeats_id: UUID = Field(foreign_key="vote.id", index=True)
 
 
 class VoteOrigin(SQLModel, table=True):
@@ -153,18 +176,21 @@ class EventKind(StrEnum):
     ROLL_AMEND = "roll_amend"
     OPEN = "open"
     CAST = "cast"
+    KEPT = "kept"  # a paper that came while, by the vote's rule, another ballot counts
+    EXTEND = "extend"
     CLOSE = "close"
     ANNUL = "annul"
 
 
 class BallotChannel(StrEnum):
-    """How a ballot came; paper, proxy and household code have their place here already."""
+    """How a ballot came. A phone bound by a household code is a phone."""
 
     NONE = "none"
     PHONE = "phone"
     PAPER = "paper"
     PROXY = "proxy"
     CODE = "code"
+    ASSISTED = "assisted"
 
 
 class BallotEvent(SQLModel, table=True):
@@ -250,6 +276,14 @@ class VoteResult(SQLModel, table=True):
     counted_at: datetime
 
 
+class ObjectionKind(StrEnum):
+    """What an objection is about."""
+
+    ROLL = "roll"
+    CONDUCT = "conduct"
+    RESULT = "result"
+
+
 class ObjectionState(StrEnum):
     """Where an objection stands."""
 
@@ -266,6 +300,12 @@ class Objection(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     vote_id: UUID = Field(foreign_key="vote.id", index=True)
     account_id: UUID = Field(foreign_key="account.id")
+    kind: ObjectionKind = Field(
+        default=ObjectionKind.RESULT,
+        sa_column=enum_column(ObjectionKind, "kind", server_default=ObjectionKind.RESULT.value),
+    )
+    # The day by whose end it must be ruled on, counted as Civil Code arts. 201 and 203 do.
+    rule_by: datetime | None = None
     text: str = Field(max_length=2000)
     state: ObjectionState = Field(sa_column=enum_column(ObjectionState, "state"))
     ruling: str = Field(default="", max_length=2000)
