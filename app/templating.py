@@ -213,7 +213,7 @@ _DESK = (
 _PARTY_DESK = (("/duties", N_("我的职责")), ("/moderation", N_("内容审核")))
 
 # And that of the people of a firm or an office that repairs.
-_WORK_DESK = (("/orders", N_("维修工单")), ("/upkeep", N_("养护和巡检")), ("/fees", N_("物业费")))
+_WORK_DESK = (("/orders/work", N_("我的工单")), ("/upkeep", N_("养护和巡检")), ("/fees", N_("物业费")))
 
 
 def _desk_menu(
@@ -229,13 +229,12 @@ def _desk_menu(
         *(_WORK_DESK if Role.PARTY_STAFF in roles else ()),
     ]
     root, path, language = f"/desk/{estate.slug}", request.url.path, language_of(request)
+    menu = dict.fromkeys(places)
+    # One's own list lies within the list of all orders: the nearer of two entries is the current one.
+    here = max((tail for tail, _ in menu if tail and path.startswith(root + tail)), key=len, default="")
     return tuple(
-        (
-            translate(text, {}, language),
-            root + tail,
-            path == root if not tail else path.startswith(root + tail),
-        )
-        for tail, text in dict.fromkeys(places)
+        (translate(text, {}, language), root + tail, tail == here if here else path == root and not tail)
+        for tail, text in menu
     )
 
 

@@ -29,6 +29,7 @@ from app.services.deliberations.minutes import PointView, Typed
 from app.services.estates import claims, uploads
 from app.services.trail import Actor
 from app.services.votes import casting, corrections, drafting, objections, scopes
+from tests.browser.furnished_repairs import furnish_repairs
 
 REGISTER = (
     "楼栋,单元,楼层,房号,建筑面积（㎡）,用途,产权人,联系电话\n"
@@ -68,6 +69,7 @@ def furnish(folder: Path) -> Facts:
         facts["owed"] = str(proposals["3号楼1单元门口做无障碍坡道"].id)
         facts["thread"] = str(session.exec(select(Thread.id)).one())
         facts["agreed"] = str(_minutes(session, estate_id, desk, now))
+        facts |= furnish_repairs(session, estate_id, desk, now)
     registers.tick(database, now=now)
     database.close()
     return facts

@@ -223,7 +223,81 @@ def talk_pages() -> list[Stop]:
     ]
 
 
-STOPS = [*vote_pages(), *other_pages(), *desk_pages(), *talk_pages()]
+def repair_pages() -> list[Stop]:
+    root, owner = "/e/xingfuli/maintenance", "李秀英"
+    places = {
+        "report-what": root + "/new",
+        "report-places": root + "/new/places?in=3",
+        "report-details": root + "/new/details?place={sticker}&category=lighting",
+        "repairs-mine": root + "/mine",
+        "order-of-mine": root + "/{order-taken}",
+        "order-declined": root + "/{order-declined}",
+        "rates": root + "/rates",
+        "chains": root + "/chains",
+        "contractors": root + "/contractors",
+        "repair-poster": root + "/poster",
+        "upkeep": root + "/upkeep",
+        "upkeep-plan": root + "/upkeep/{plan}",
+        "fees": root + "/fees",
+    }
+    return [
+        *(Stop(name, owner, path) for name, path in places.items()),
+        Stop("order-to-confirm", "王建国", root + "/{order-repaired}"),
+        Stop("order-of-others", "", root + "/{order-reworked}"),
+        Stop("sticker", "", "/q/{sticker}"),
+        Stop("fees-of-others", "", root + "/fees"),
+    ]
+
+
+def repair_desk_pages() -> list[Stop]:
+    desk = "/desk/xingfuli"
+    fees, orders = desk + "/fees", desk + "/orders"
+    places = {
+        "orders": orders,
+        "order-desk": orders + "/{order-reworked}",
+        "order-hand": orders + "/{order-new}/hand",
+        "order-bulk": orders + "/bulk?n=14&n=16",
+        "order-words": orders + "/templates",
+        "held": desk + "/reports/held",
+        "held-report": desk + "/reports/held/{order-held}",
+        "order-appeals": orders + "/appeals",
+        "order-appeal": orders + "/appeals/{order-appeal}",
+        "hotline": orders + "/hotline",
+        "parties": desk + "/parties",
+        "party-of-repairs": desk + "/parties/{manager}",
+        "party-duties": desk + "/parties/duties",
+        "clocks": desk + "/clocks",
+        "calendar": desk + "/clocks/calendar",
+        "facilities": desk + "/facilities",
+        "facility": desk + "/facilities/{lift}",
+        "stickers": desk + "/stickers",
+        "upkeep-desk": desk + "/upkeep",
+        "upkeep-new": desk + "/upkeep/new",
+        "upkeep-round": desk + "/upkeep/rounds/{round-open}",
+        "fees-desk": fees,
+        "fee-price": fees + "/services/{service}/price",
+        "fee-homes": fees + "/homes?building=3&entrance=1",
+        "fee-home": fees + "/homes/{402}",
+        "hardships": fees + "/hardship",
+        "open311": desk + "/open311",
+    }
+    return [
+        *(Stop(name, "陈洁", path) for name, path in places.items()),
+        Stop("work", "马超", orders),
+        Stop("order-of-party", "马超", orders + "/{order-taken}"),
+        Stop("order-finish", "马超", orders + "/{order-taken}/repaired"),
+        Stop("fee-deeds", "马超", fees + "/services/{service}/deeds"),
+    ]
+
+
+STOPS = [
+    *vote_pages(),
+    *other_pages(),
+    *desk_pages(),
+    *talk_pages(),
+    *repair_pages(),
+    *repair_desk_pages(),
+]
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,7 @@ COMPARED = [path for path in GET_PATHS if not path.endswith("template.xlsx")]
 PUBLIC = [
     "/e/{slug}/join",
     "/e/{slug}/maintenance",
+    "/e/{slug}/maintenance/chains",
     "/e/{slug}/maintenance/contractors",
     "/e/{slug}/maintenance/fees",
     "/e/{slug}/maintenance/new/offline",

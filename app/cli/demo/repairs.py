@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from PIL import Image, ImageDraw
 from sqlmodel import Session, col, select
 
+from app.cli.demo import fees
 from app.cli.demo.people import owner_of
 from app.cli.demo.repairs_register import Parties, Places, register
 from app.cli.demo.stage import Stage, at
@@ -25,10 +26,13 @@ from app.rules.maintenance.rounds import PRESETS, CountedFrom, LineResult
 from app.rules.maintenance.workcalendar import day_of
 from app.services.deliberations.attaching import Upload
 from app.services.maintenance import working
+from app.services.maintenance.appeals import file_appeal
 from app.services.maintenance.confirming import Word, answer_repair, settle_confirmation
 from app.services.maintenance.desk import Hand
 from app.services.maintenance.filing import Report, file_report, join_report
+from app.services.maintenance.hotline.taking import put_number
 from app.services.maintenance.rounds import Found, NewPlan, finish_round, plan_rounds
+from app.services.maintenance.setting_aside import decline_order
 from app.services.trail import Actor
 
 
@@ -45,7 +49,7 @@ class Fault:
     rating: Rating | None = None
 
 
-# Steps: take, wait, repair, confirm, reject, silence; each with the days since the report.
+# Steps: take, wait, repair, confirm, reject, silence, decline, appeal; each with the days since the report.
 _DONE = (("take", 0), ("repair", 2), ("confirm", 3))
 _FAULTS = (
     Fault("1-1", "lighting", "三楼楼道灯一闪一闪的，晚上上楼害怕。", "1-1-302", 62, _DONE, Rating.SATISFIED),
@@ -67,8 +71,8 @@ _FAULTS = (
         "lighting",
         "门口的灯坏了两个星期没人管。",
         "5-2-101",
-        33,
-        (("take", 4), ("repair", 9), ("silence", 17)),
+        24,
+        (("take", 4), ("repair", 9), ("silence", 17), ("appeal", 19)),
     ),
     Fault("花园", "rubbish", "花园后面堆了装修垃圾，有人半夜倒的。", "1-2-201", 20, _DONE, Rating.SATISFIED),
     Fault(
@@ -82,6 +86,7 @@ _FAULTS = (
     ),
     Fault("花园", "parking", "车停在消防通道上，救护车进不来。", "5-1-401", 9, (("take", 2),)),
     Fault("3-1", "lighting", "二楼和三楼之间的灯不亮。", "3-1-302", 4, (("take", 1), ("repair", 3))),
+    Fault("3-1", "stairwell", "楼道墙面发黑，能不能重新刷一遍。", "3-1-402", 7, (("decline", 2),)),
     Fault("1", "outer_wall", "北墙渗水，保温层鼓起来一块。", "1-1-601", 6, (("take", 1), ("wait", 2))),
     Fault("花园", "green_damage", "西门的草坪被车压坏了一大片。", "5-2-202", 3),
     Fault("3-1", "stairwell", "三楼楼梯扶手松了，老人扶着会晃。", "3-1-402", 1, (("take", 0),)),
@@ -96,7 +101,9 @@ def tell(stage: Stage) -> list[dict[str, str]]:
     for fault in _FAULTS:
         _play(stage, parties, places, fault)
     _stickers_stranger(stage, places)
+    _hotline(stage)
     _rounds(stage, parties, places)
+    fees.tell(stage, parties)
     openness.tick(stage.database, now=stage.now)
     return [
         {
@@ -192,6 +199,19 @@ def _step(
             answer(word=Word(answer=Answer.NOT_FIXED, round=0, text="昨天下雨还是漏，没有修好"))
         case "silence":
             settle_confirmation(session, estate_id=stage.estate_id, order_id=order_id, now=when)
+        case "decline":
+            committee = Hand(estate_id=stage.estate_id, order_id=order_id, actor=stage.actor, now=when)
+            decline_order(session, committee, note="楼道粉刷已列入明年的维修计划，今年不单独做")
+        case "appeal":
+            file_appeal(
+                session,
+                estate_id=stage.estate_id,
+                order_id=order_id,
+                appeal_id=uuid4(),
+                text="没有人来问过我修好没有，灯到现在还是不亮，怎么就办结了？",
+                actor=reporter,
+                now=when,
+            )
 
 
 def _days(fault: Fault, verb: str) -> int:
@@ -239,6 +259,20 @@ def _stickers_stranger(stage: Stage, places: Places) -> None:
             account_id=joiner.id,
             text="我也差点摔倒",
             now=stage.now - timedelta(hours=5),
+        )
+
+
+def _hotline(stage: Stage) -> None:
+    """A neighbour had called 12345 about the same fault: its number stands on the order that was here."""
+    with stage.database.transaction() as session:
+        number = session.exec(select(WorkOrder.number).where(WorkOrder.category == "parking")).one()
+        put_number(
+            session,
+            estate_id=stage.estate_id,
+            number=number,
+            hotline_number=f"RX{day_of(at(stage.now, -8, 9)):%Y%m%d}0471",
+            actor=stage.actor,
+            now=at(stage.now, -8, 15),
         )
 
 

@@ -121,7 +121,7 @@ def _places(session: Session, stage: Stage) -> dict[str, UUID]:
     for place in rows:
         if place.kind is PlaceKind.BUILDING:
             row, column = divmod(buildings.index(place.building), 3)
-            place.lat, place.long = 31_301_000 - row * 420, 120_601_000 + column * 620 + row * 90
+            place.lat, place.long = 31_301_000 - row * 300, 120_601_000 + column * 620 + row * 90
             session.add(place)
             places[place.building] = place.id
         elif place.kind is PlaceKind.ENTRANCE:

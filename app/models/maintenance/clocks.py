@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.models.base import enum_column
-from app.rules.maintenance.clockrules import ClockKind, Urgency
+from app.rules.maintenance.clockrules import REOPEN_DAYS, ClockKind, Urgency
 from app.rules.maintenance.terms import Measure
 
 
@@ -100,6 +100,6 @@ class MaintenanceSettings(SQLModel, table=True):
 
     __tablename__ = "maintenance_settings"
     estate_id: UUID = Field(foreign_key="estate.id", primary_key=True)
-    reopen_days: int = Field(default=30)
+    reopen_days: int = Field(default=REOPEN_DAYS)
     recurrence_days: int = Field(default=90)
     zipcode: str = Field(default="", max_length=10)

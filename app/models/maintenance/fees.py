@@ -42,7 +42,7 @@ class FeeService(SQLModel, table=True):
 
 
 class ServiceDeed(SQLModel, table=True):
-    """What was done for a service in a month, with a photo where there is one; only grows (trigger)."""
+    """What was done for a service in a month, with a photo where there is one; only grows (trigger), but may be hidden."""
 
     __tablename__ = "service_deed"
     __table_args__ = (sa.Index("ix_service_deed_month", "estate_id", "month"),)
@@ -55,6 +55,8 @@ class ServiceDeed(SQLModel, table=True):
     photo_id: UUID | None = Field(default=None, foreign_key="stored_file.id")
     by: UUID = Field(foreign_key="account.id")
     at: datetime
+    hidden_at: datetime | None = None
+    hidden_reason: str = Field(default="", max_length=500)
 
 
 class ChargeState(StrEnum):

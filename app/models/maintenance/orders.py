@@ -60,6 +60,8 @@ class WorkOrder(SQLModel, table=True):
         sa.Index("ix_work_order_place", "place_id", "family", "filed_at"),
         sa.Index("ix_work_order_building_filed", "estate_id", "building", "filed_at"),
         sa.Index("ix_work_order_reporter", "reporter_id", "filed_at"),
+        sa.Index("ix_work_order_filed_by", "filed_by", "filed_at"),
+        sa.Index("ix_work_order_vote", "vote_id"),
         sa.Index("ix_work_order_duplicate", "duplicate_of"),
         sa.Index("ix_work_order_follows", "follows_id"),
         sa.Index("ix_work_order_item", "warranty_item_id"),

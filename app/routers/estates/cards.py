@@ -11,13 +11,15 @@ from fastapi import Request
 
 from app.dependencies import SessionDep, Visit
 from app.errors import N_
+from app.rules.maintenance.workcalendar import day_of
 from app.rules.votes.states import State
 from app.services.deliberations import piles as moderation
 from app.services.estates.claims import count_pending
 from app.services.estates.imports import count_open_imports
 from app.services.estates.register import count_register
-from app.services.maintenance import triage
+from app.services.maintenance import rounds_reading, triage
 from app.services.maintenance.appeals import count_appeals
+from app.services.maintenance.calendar import year_missing
 from app.services.maintenance.triage import Pile
 from app.services.proposals import board
 from app.services.votes import desk, reading
@@ -107,7 +109,13 @@ def _repairs(session: SessionDep, estate_id: UUID, now: datetime) -> tuple[tuple
         (N_("工单没有单位接"), height(Pile.UNACCEPTED), "/orders?pile=unaccepted"),
         (N_("没有账号的报修等待核对"), triage.count_held(session, estate_id=estate_id), "/reports/held"),
         (N_("不服维修结果的申诉"), count_appeals(session, estate_id=estate_id), "/orders/appeals"),
+        (N_("巡检过期没做"), rounds_reading.count_late(session, estate_id=estate_id, now=now), "/upkeep"),
     )
+
+
+def year_to_settle(session: SessionDep, now: datetime) -> int | None:
+    """The year that terms in working days are only guessed for, when there is one."""
+    return year_missing(session, today=day_of(now))
 
 
 def _height(count: int, tail: str) -> str:
@@ -117,6 +125,7 @@ def _height(count: int, tail: str) -> str:
         "moderation": moderation.MOST_COUNTED,
         "orders": triage.MOST_COUNTED,
         "reports": triage.MOST_COUNTED,
+        "upkeep": rounds_reading.MOST_COUNTED,
     }
     limit = most.get(tail.split("?", maxsplit=1)[0].split("/")[1])
     return f"{limit}+" if limit is not None and count > limit else str(count)

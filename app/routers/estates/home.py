@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.dependencies import CommitteeVisit, MaybePerson, MemberVisit, Now, SessionDep
-from app.routers.estates.cards import Card, Waiting, cards_for, waiting_for
+from app.dependencies import MaybePerson, MemberVisit, Now, PartyVisit, SessionDep
+from app.routers.estates.cards import Card, Waiting, cards_for, waiting_for, year_to_settle
 from app.routers.estates.frames import desk_page
+from app.routers.forms import see_other
+from app.rules.accounts import Role
 from app.rules.estates.labels import home_label
 from app.services.estates.homes import RELATION_NAMES, my_homes, places_of
 from app.services.estates.register import RegisterCount, count_register
@@ -27,18 +29,25 @@ class EstatesPage:
 
 @dataclass(frozen=True, slots=True)
 class EstatePage:
-    """`homes` are the person's own here: label, area in hundredths, and what he is to it as a msgid."""
+    """`homes` are the person's own here: label, area in hundredths, and what he is to it as a msgid.
+
+    `is_party_staff` when he works for a firm or an office that repairs.
+    """
 
     estate: EstateView
     cards: tuple[Card, ...]
     homes: tuple[tuple[str, int, str], ...]
     is_committee: bool
+    is_party_staff: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
+    """`year` is the one whose working days are not settled, None when all are."""
+
     estate: EstateView
     waiting: tuple[Waiting, ...]
+    year: int | None
     count: RegisterCount
 
 
@@ -66,6 +75,7 @@ def show_estate(request: Request, visit: MemberVisit, session: SessionDep, now: 
             if mine.estate.id == visit.estate.id
         ),
         is_committee=visit.standing.is_committee,
+        is_party_staff=Role.PARTY_STAFF in visit.standing.roles,
     )
     return page(
         request,
@@ -78,10 +88,14 @@ def show_estate(request: Request, visit: MemberVisit, session: SessionDep, now: 
 
 
 @router.get("/desk/{slug}")
-def show_desk(request: Request, visit: CommitteeVisit, session: SessionDep, now: Now) -> Response:
+def show_desk(request: Request, visit: PartyVisit, session: SessionDep, now: Now) -> Response:
+    """The committee's piles; whoever works for a party has one list, and comes to it."""
+    if not visit.standing.is_committee:
+        return see_other(f"/desk/{visit.estate.slug}/orders/work")
     data = DeskPage(
         estate=visit.estate,
         waiting=waiting_for(request, visit, session, now),
+        year=year_to_settle(session, now),
         count=count_register(session, estate_id=visit.estate.id),
     )
     return desk_page(request, visit, "estates/desk.html", data)

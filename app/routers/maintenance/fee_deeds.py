@@ -1,16 +1,17 @@
-"""What was done for a service this month, written down by the committee or the people of the party that does it."""
+"""What was done for a service this month, written down by the committee or the people of the party; hidden by the committee."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 
-from app.dependencies import Now, PartyVisit, SessionDep, Visit
+from app.dependencies import CommitteeVisit, Now, PartyVisit, SessionDep, Visit
 from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.maintenance.fee_frames import Months, fee_page, fees_desk, id_of, months
@@ -24,14 +25,28 @@ from app.services.maintenance.fees.deeds import (
     ensure_may_tell,
     tell_deed,
 )
+from app.services.maintenance.fees.hiding import MOST_REASON, hide_deed, show_deed
 from app.services.maintenance.fees.prices import ServiceView, read_service
 
 router = APIRouter(prefix="/desk/{slug}/fees/services/{service_id:uuid}/deeds")
 
 
+class Verb(StrEnum):
+    """What the committee may do with a deed that stands."""
+
+    HIDE = "hide"
+    SHOW = "show"
+
+
+_VERBS = {Verb.HIDE: hide_deed, Verb.SHOW: show_deed}
+
+
 @dataclass(frozen=True, slots=True)
 class DeedsPage:
-    """The deeds of a month and the form for one more; `lost` says that a picked photo must be picked again."""
+    """The deeds of a month and the form for one more; `lost` says that a picked photo must be picked again.
+
+    `may_hide` on the committee's page; `reason` is what was typed for the deed `hiding`, "" for none.
+    """
 
     address: str
     back: str
@@ -43,6 +58,10 @@ class DeedsPage:
     text: str
     lost: bool
     most_text: int
+    may_hide: bool
+    hiding: str
+    reason: str
+    most_reason: int
     errors: Errors
 
 
@@ -57,28 +76,35 @@ def _page(
     form_id: UUID | None = None,
     text: str = "",
     lost: bool = False,
+    hiding: str = "",
+    reason: str = "",
     refusal: Refusal | None = None,
 ) -> Response:
-    turned, estate_id = months(month, now), visit.estate.id
+    turned, estate_id, committee = months(month, now), visit.estate.id, visit.standing.is_committee
     ensure_may_tell(
         session,
         estate_id=estate_id,
         service_id=service_id,
         actor=visit.actor,
-        committee=visit.standing.is_committee,
+        committee=committee,
     )
+    deeds = deeds_of(session, estate_id=estate_id, month=turned.month, committee=committee)
     data = DeedsPage(
         address=f"{fees_desk(visit, service_id)}/deeds",
         back=fees_desk(visit),
         files=f"/e/{visit.estate.slug}/files",
         service=read_service(session, estate_id=estate_id, service_id=service_id),
         months=turned,
-        deeds=deeds_of(session, estate_id=estate_id, month=turned.month).get(service_id, []),
+        deeds=deeds.get(service_id, []),
         id=form_id or uuid4(),
         text=text,
         lost=lost,
         most_text=MOST_TEXT,
-        errors=errors_of(request, refusal),
+        may_hide=committee,
+        hiding=hiding,
+        reason=reason,
+        most_reason=MOST_REASON,
+        errors=errors_of(request, refusal, row=hiding),
     )
     return fee_page(request, visit, "maintenance/fee_deeds.html", data, refusal=refusal)
 
@@ -130,6 +156,43 @@ def add(
             form_id=form_id,
             text=text,
             lost=picked is not None,
+            refusal=tried.refusal,
+        )
+    return see_other(f"{fees_desk(visit, service_id)}/deeds?month={month.strip()}")
+
+
+@router.post("/{deed_id:uuid}/{verb}")
+def hide_or_show(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    now: Now,
+    service_id: UUID,
+    deed_id: UUID,
+    verb: Verb,
+    month: Annotated[str, Form(max_length=10)] = "",
+    reason: Annotated[str, Form(max_length=4000)] = "",
+) -> Response:
+    with attempt(session) as tried:
+        _VERBS[verb](
+            session,
+            estate_id=visit.estate.id,
+            service_id=service_id,
+            deed_id=deed_id,
+            reason=reason,
+            actor=visit.actor,
+            now=now,
+        )
+    if tried.refusal:
+        return _page(
+            request,
+            visit,
+            session,
+            now,
+            service_id,
+            month,
+            hiding=str(deed_id),
+            reason=reason,
             refusal=tried.refusal,
         )
     return see_other(f"{fees_desk(visit, service_id)}/deeds?month={month.strip()}")

@@ -1,4 +1,4 @@
-"""The figures of an estate's repairs for everyone: three rates, contractors, costs, the monthly sheet, and the data itself."""
+"""The figures of an estate's repairs for everyone: three rates, contractors, costs, what came back, the monthly sheet, the data."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from app.routers.forms import visit_page
 from app.rules.estates.labels import building_label
 from app.rules.maintenance.costs import SOURCE_NAMES
 from app.rules.maintenance.rates import RATE_NAMES, month_of
+from app.services.maintenance.chains import Chains, read_chains
 from app.services.maintenance.open_data import csv_of_month
 from app.services.maintenance.poster import MonthSheet, read_month
 from app.services.maintenance.rates import Group, Published, read_published
@@ -46,6 +47,14 @@ class ContractorsPage:
     address: str
     published: Published | None
     sources: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainsPage:
+    """What came back after a repair, the most often first; None before anything was computed."""
+
+    address: str
+    found: Chains | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,15 @@ def show_contractors(request: Request, visit: PublicVisit, session: SessionDep) 
         sources={source.value: name for source, name in SOURCE_NAMES.items()},
     )
     return visit_page(request, visit, "maintenance/contractors.html", data, tab="repairs")
+
+
+@router.get("/chains")
+def show_chains(request: Request, visit: PublicVisit, session: SessionDep) -> Response:
+    data = ChainsPage(
+        address=f"/e/{visit.estate.slug}/maintenance",
+        found=read_chains(session, estate_id=visit.estate.id),
+    )
+    return visit_page(request, visit, "maintenance/chains.html", data, tab="repairs")
 
 
 def _month(given: str, now: Now) -> str:

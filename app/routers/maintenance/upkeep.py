@@ -11,10 +11,9 @@ from fastapi.responses import Response
 
 from app.dependencies import Now, PublicVisit, SessionDep
 from app.routers.forms import visit_page
-from app.rules.maintenance.rounds import EVERY_NAMES
 from app.rules.maintenance.workcalendar import day_of
 from app.services.maintenance.reminders import EndingItem, LiftLine, ending_items, lifts_of
-from app.services.maintenance.rounds import PlanView, RoundView, list_plans, list_rounds, read_plan
+from app.services.maintenance.rounds_reading import PlanView, RoundView, list_plans, list_rounds, read_plan
 
 router = APIRouter(prefix="/e/{slug}/maintenance/upkeep")
 
@@ -25,7 +24,6 @@ class UpkeepPage:
 
     address: str
     plans: list[PlanView]
-    every: dict[str, str]
     items: list[EndingItem]
     lifts: list[LiftLine]
     today: date
@@ -38,12 +36,10 @@ class PlanPage:
     address: str
     plan: PlanView
     rounds: list[RoundView]
-    every: dict[str, str]
     older: str
     today: date
 
 
-_EVERY = {every.value: name for every, name in EVERY_NAMES.items()}
 _PAGE = 20
 
 
@@ -52,7 +48,6 @@ def show_upkeep(request: Request, visit: PublicVisit, session: SessionDep, now: 
     data = UpkeepPage(
         address=f"/e/{visit.estate.slug}/maintenance",
         plans=list_plans(session, estate_id=visit.estate.id),
-        every=_EVERY,
         items=ending_items(session, estate_id=visit.estate.id, now=now),
         lifts=lifts_of(session, estate_id=visit.estate.id, now=now),
         today=day_of(now),
@@ -75,7 +70,6 @@ def show_plan(
         address=address,
         plan=read_plan(session, estate_id=visit.estate.id, plan_id=plan_id),
         rounds=rounds[:_PAGE],
-        every=_EVERY,
         older=f"{address}/{plan_id}?before={rounds[_PAGE - 1].due_on}" if len(rounds) > _PAGE else "",
         today=day_of(now),
     )

@@ -28,7 +28,8 @@ from app.rules.maintenance.workcalendar import day_of
 from app.services.maintenance import rounds
 from app.services.maintenance.parties import list_parties, parties_of
 from app.services.maintenance.places import PlaceView, list_places
-from app.services.maintenance.rounds import Found, NewPlan, PlanView, RoundView
+from app.services.maintenance.rounds import Found, NewPlan
+from app.services.maintenance.rounds_reading import PlanView, RoundView, list_plans, read_round
 
 router = APIRouter(prefix="/desk/{slug}/upkeep")
 
@@ -44,7 +45,6 @@ class DeskPage:
 
     address: str
     plans: list[PlanView]
-    every: dict[str, str]
     today: date
     may_plan: bool
 
@@ -99,13 +99,13 @@ def _address(visit: Visit) -> str:
 
 @router.get("")
 def show_desk(request: Request, visit: PartyVisit, session: SessionDep, now: Now) -> Response:
-    plans = rounds.list_plans(session, estate_id=visit.estate.id)
+    plans = list_plans(session, estate_id=visit.estate.id)
     if not visit.standing.is_committee:
         mine = {
             party.id for party in parties_of(session, estate_id=visit.estate.id, account_id=visit.actor.id)
         }
         plans = [plan for plan in plans if plan.party_id in mine]
-    data = DeskPage(_address(visit), plans, _EVERY, day_of(now), visit.standing.is_committee)
+    data = DeskPage(_address(visit), plans, day_of(now), visit.standing.is_committee)
     return visit_page(request, visit, "maintenance/upkeep_desk.html", data, tab="repairs")
 
 
@@ -246,7 +246,7 @@ def _round_page(
 def show_round(
     request: Request, visit: PartyVisit, session: SessionDep, now: Now, round_id: UUID
 ) -> Response:
-    found = rounds.read_round(session, estate_id=visit.estate.id, round_id=round_id)
+    found = read_round(session, estate_id=visit.estate.id, round_id=round_id)
     return _round_page(request, visit, found, now)
 
 
@@ -272,7 +272,7 @@ def finish(
     inspector: Annotated[str, Form(max_length=200)] = "",
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    found = rounds.read_round(session, estate_id=visit.estate.id, round_id=round_id)
+    found = read_round(session, estate_id=visit.estate.id, round_id=round_id)
     typed = typed[: len(found.plan.lines)]
     with attempt(session) as tried:
         rounds.finish_round(

@@ -16,7 +16,8 @@ class ClockKind(StrEnum):
 
     RESPONSE and REPAIR face the residents and never restart when the order changes hands. PARTY_RESPONSE
     starts anew for each party, REWORK at each reopening. REFUSAL is the time in which a party may say “not
-    ours”. CONFIRM is the residents' own, APPEAL the time to ask for more after the closing.
+    ours”. CONFIRM is the residents' own. APPEAL is the one time after the closing in which they ask for more, be it
+    rework, an appeal or a rating; its days are a setting of the estate.
     """
 
     RESPONSE = "response"
@@ -103,6 +104,10 @@ def rule_for(rules: Iterable[Rule], clock: ClockKind, order: Situation, on: date
     return max(fitting, key=lambda rule: (sum(rule.precision()), rule.precision(), rule.valid_from))
 
 
+# How long after closing an order may be opened again; an estate may set its own.
+REOPEN_DAYS = 30
+
+
 def _rule(clock: ClockKind, measure: Measure, amount: int, urgency: Urgency | None = None) -> Rule:
     return Rule(clock, Term(measure, amount), date(2020, 1, 1), urgency=urgency)
 
@@ -123,5 +128,5 @@ DEFAULT: Sequence[Rule] = (
     _rule(ClockKind.REWORK, Measure.CALENDAR_DAYS, 3),
     _rule(ClockKind.REWORK, Measure.CLOCK_HOURS, 12, Urgency.URGENT),
     _rule(ClockKind.CONFIRM, Measure.CALENDAR_DAYS, 7),
-    _rule(ClockKind.APPEAL, Measure.CALENDAR_DAYS, 30),
+    _rule(ClockKind.APPEAL, Measure.CALENDAR_DAYS, REOPEN_DAYS),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from app.errors import N_, Conflict, Invalid
@@ -37,9 +37,6 @@ _MISSING = {
     Need.PHOTO: N_("请上传修好后的照片"),
 }
 
-# How long after closing an order may be opened again; an estate may set its own.
-REOPEN_DAYS = 30
-
 
 def ensure_brought(target: OrderState, brought: Collection[Need]) -> None:
     """Raises `Invalid` (code and field are the need's name) for the first thing the step lacks."""
@@ -48,13 +45,12 @@ def ensure_brought(target: OrderState, brought: Collection[Need]) -> None:
             raise Invalid(_MISSING[need], code=f"no_{need.value}", field=need.value)
 
 
-def ensure_reopenable(closed_at: datetime, now: datetime, days: int = REOPEN_DAYS) -> None:
-    """Raises `Conflict` (`reopen_late`) once `days` times 24 hours have passed since the closing."""
-    if now >= closed_at + timedelta(days=days):
+def ensure_reopenable(until: datetime | None, now: datetime) -> None:
+    """Raises `Conflict` (`reopen_late`) from the end of the order's APPEAL clock on, and where it has none."""
+    if until is None or now >= until:
         raise Conflict(
-            N_("办结已超过 %(days)s 天，不能再要求返工；问题又出现请重新报修，系统会关联以前的记录"),
+            N_("办结以后要求返工和评价的期限已过；问题又出现请重新报修，系统会关联以前的记录"),
             code="reopen_late",
-            days=days,
         )
 
 

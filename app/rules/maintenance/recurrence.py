@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -68,3 +68,20 @@ def chains(faults: Sequence[Fault[Key]], days: int = DEFAULT_DAYS) -> list[list[
         chain_of[fault.key] = chain
     found = {id(chain): chain for chain in chain_of.values() if len(chain) > 1}
     return list(found.values())
+
+
+def linked(follows: Mapping[Key, Key | None]) -> list[list[Key]]:
+    """The chains that stored links make: each fault with the one it follows, in the order they were filed.
+
+    What follows a fault that is not named begins a chain of its own; a chain may have one link only.
+    """
+    chain_of: dict[Key, list[Key]] = {}
+    found: list[list[Key]] = []
+    for key, before in follows.items():
+        chain = chain_of.get(before) if before is not None else None
+        if chain is None:
+            chain = []
+            found.append(chain)
+        chain.append(key)
+        chain_of[key] = chain
+    return found

@@ -12,12 +12,11 @@ from sqlmodel import Session, col, select, tuple_
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.maintenance.orders import OrderAppeal, OrderAppealState, OrderMove, WorkOrder
 from app.models.maintenance.places import Place
-from app.rules.maintenance.clockrules import ClockKind
 from app.rules.maintenance.states import STATE_NAMES, Cause, OrderState
 from app.rules.text import clean_text
 from app.services import trail
 from app.services.estates.units import lock_register
-from app.services.maintenance.clocks import read_clocks
+from app.services.maintenance.clocks import asks_until
 from app.services.maintenance.filing import dispatch
 from app.services.maintenance.moving import Step, lock_order, move_order
 from app.services.maintenance.places import way_of
@@ -117,9 +116,8 @@ def _ensure_may_appeal(session: Session, order: WorkOrder, own: bool, now: datet
 
 def in_time(session: Session, order: WorkOrder, now: datetime) -> bool:
     """Whether the time to appeal against the present end still runs."""
-    clocks = {clock.kind: clock for clock in read_clocks(session, order_id=order.id, now=now)}
-    clock = clocks.get(ClockKind.APPEAL)
-    return clock is not None and clock.stopped_at is None and not clock.overdue
+    until = asks_until(session, order)
+    return until is not None and now < until
 
 
 def my_appeal(session: Session, order: WorkOrder) -> MyAppeal | None:

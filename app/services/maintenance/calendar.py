@@ -66,8 +66,12 @@ def _from_tables(session: Session, version: int) -> WorkCalendar:
 
 
 def year_missing(session: Session, *, today: date) -> int | None:
-    """From November on, next year while its notice is neither in the library nor written down by hand."""
-    following = today.year + 1
-    if (today + _NOTICE_EXPECTED).year != following:
-        return None
-    return None if following in load_calendar(session).settled else following
+    """The first year whose notice is neither in the library nor written down by hand: this one, and from November the next.
+
+    Read without the days of the calendar: the desk asks at every visit.
+    """
+    years = range(today.year, (today + _NOTICE_EXPECTED).year + 1)
+    known = set(session.exec(select(CalendarYear.year).where(col(CalendarYear.year).in_(years))))
+    if not newest_version(session):
+        known |= library_calendar().settled
+    return next((year for year in years if year not in known), None)

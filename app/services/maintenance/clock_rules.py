@@ -25,7 +25,7 @@ from app.services.trail import Actor
 MOST_SOURCE = 200
 _MOST_AHEAD = timedelta(days=730)
 PLACES = {"common": N_("公共部位"), "private": N_("户内")}
-# How long after its end an order may be opened again is one of the settings, not a rule.
+# How long residents may ask for more after the end of an order is one of the settings, not a rule.
 RULED = tuple(kind for kind in ClockKind if kind is not ClockKind.APPEAL)
 
 

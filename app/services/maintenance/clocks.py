@@ -16,9 +16,10 @@ from app.rules.maintenance.clockrules import DEFAULT, ClockKind, Rule, Situation
 from app.rules.maintenance.clocks import Clock, Level, Run
 from app.rules.maintenance.runs import Step, runs_of
 from app.rules.maintenance.states import CLOSED
-from app.rules.maintenance.terms import Term
+from app.rules.maintenance.terms import Measure, Term
 from app.rules.maintenance.workcalendar import Hours, day_of, read_hours, show_hours
 from app.services.maintenance.calendar import load_calendar
+from app.services.maintenance.estate_settings import settings_of
 from app.services.maintenance.parties import hours_of
 
 # What the residents wait for, the nearest first; an appeal is their own time and no promise to them.
@@ -110,7 +111,13 @@ def _give(session: Session, order: WorkOrder, kind: ClockKind, run: Run, number:
 
 
 def applicable_rule(session: Session, order: WorkOrder, kind: ClockKind, at: datetime) -> Rule:
-    """The rule in force on the day in Beijing: the estate's own where one fits, else the product's."""
+    """The rule in force on the day in Beijing: the estate's own where one fits, else the product's.
+
+    The time to ask for more after the closing is one of the estate's settings.
+    """
+    if kind is ClockKind.APPEAL:
+        days = settings_of(session, order.estate_id).reopen_days
+        return Rule(kind, Term(Measure.CALENDAR_DAYS, days), day_of(at))
     situation = Situation(
         category=order.category,
         urgency=order.urgency,
@@ -170,6 +177,21 @@ def _next_look(
             instants.append(clock.reaches(untold).at)
         instants += [pause.until for pause in clock.run.pauses if pause.resumed is None]
     return None if order.state in CLOSED or order.held else min(instants, default=None)
+
+
+def asks_until(session: Session, order: WorkOrder) -> datetime | None:
+    """Until when a closed order may be opened again, appealed against and rated; None while it is open or withdrawn.
+
+    The order keeps what it was given at its closing, whatever the estate sets later.
+    """
+    if order.closed_at is None:
+        return None
+    query = select(OrderClock.due_at).where(
+        OrderClock.order_id == order.id,
+        OrderClock.clock == ClockKind.APPEAL,
+        OrderClock.started_at == order.closed_at,
+    )
+    return session.exec(query).one_or_none()
 
 
 def read_clocks(session: Session, *, order_id: UUID, now: datetime) -> Sequence[ClockView]:

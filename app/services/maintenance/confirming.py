@@ -16,8 +16,8 @@ from app.rules.maintenance.demands import ensure_reopenable
 from app.rules.maintenance.rates import Rating
 from app.rules.maintenance.states import Cause, OrderState
 from app.rules.text import clean_text
-from app.services.maintenance.clocks import read_clocks
-from app.services.maintenance.moving import Step, lock_order, move_order, settings_of
+from app.services.maintenance.clocks import asks_until, read_clocks
+from app.services.maintenance.moving import Step, lock_order, move_order
 from app.services.maintenance.seats import OrderSeat
 from app.services.maintenance.sight import lock_seen
 from app.services.maintenance.telling import committee_of, tell
@@ -176,7 +176,7 @@ def rate_repair(
     if order.state not in RATEABLE:
         raise Conflict(N_("这张工单现在不能评价，请刷新页面看最新状态"), code="not_asked")
     if order.closed_at is not None:
-        ensure_reopenable(order.closed_at, now, settings_of(session, estate_id).reopen_days)
+        ensure_reopenable(asks_until(session, order), now)
     if not seat.is_resident:
         raise NotAllowed(N_("只有报修人和一同上报的邻居可以评价"), code="not_resident")
     if _HOLDS & seat.causes:

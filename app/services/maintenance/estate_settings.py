@@ -1,4 +1,4 @@
-"""What an estate sets for its orders: how long one may be opened again, what counts as the same fault, its postcode."""
+"""What an estate sets for its orders: how long the residents may ask for more, what counts as the same fault, its postcode."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app.errors import N_, Invalid
 from app.models.maintenance.clocks import MaintenanceSettings
 from app.services import trail
 from app.services.estates.units import lock_register
-from app.services.maintenance.moving import settings_of
 from app.services.trail import Actor
 
 MOST_DAYS = 365
@@ -28,6 +27,11 @@ class SettingsView:
     reopen_days: str
     recurrence_days: str
     zipcode: str
+
+
+def settings_of(session: Session, estate_id: UUID) -> MaintenanceSettings:
+    """What the estate set for its orders, or the defaults; not yet stored when there is no row."""
+    return session.get(MaintenanceSettings, estate_id) or MaintenanceSettings(estate_id=estate_id)
 
 
 def read_estate_settings(session: Session, *, estate_id: UUID) -> SettingsView:

@@ -23,8 +23,9 @@ from app.services import trail
 from app.services.deliberations.attaching import Upload
 from app.services.estates.units import lock_register
 from app.services.maintenance.clocks import follow_history
+from app.services.maintenance.estate_settings import settings_of
 from app.services.maintenance.handing import hand_to
-from app.services.maintenance.moving import Step, count_fault, lock_order, note_move, settings_of
+from app.services.maintenance.moving import Step, count_fault, lock_order, note_move
 from app.services.maintenance.parties import committee_party
 from app.services.maintenance.photos import store_photos
 from app.services.maintenance.places import find_place, way_of

@@ -13,7 +13,6 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, NotFound
 from app.models.base import table_of
-from app.models.maintenance.clocks import MaintenanceSettings
 from app.models.maintenance.orders import FaultCount, OrderMove, WorkOrder
 from app.rules.maintenance.clocks import Pause
 from app.rules.maintenance.demands import (
@@ -25,7 +24,7 @@ from app.rules.maintenance.demands import (
 from app.rules.maintenance.pauses import PauseReason
 from app.rules.maintenance.states import CLOSED, MOVES, OPEN, STATE_NAMES, Cause, OrderState, move
 from app.services import trail
-from app.services.maintenance.clocks import follow_history
+from app.services.maintenance.clocks import asks_until, follow_history
 from app.services.maintenance.telling import people_of_party, residents_of, tell
 from app.services.trail import Actor
 
@@ -80,11 +79,6 @@ def lock_order(session: Session, *, estate_id: UUID, order_id: UUID) -> WorkOrde
     return order
 
 
-def settings_of(session: Session, estate_id: UUID) -> MaintenanceSettings:
-    """What the estate set for its orders, or the defaults; not yet stored when there is no row."""
-    return session.get(MaintenanceSettings, estate_id) or MaintenanceSettings(estate_id=estate_id)
-
-
 def move_order(session: Session, order: WorkOrder, step: Step, *, now: datetime) -> None:
     """Take one step of `rules/maintenance/states.py` with an order whose lock the caller holds.
 
@@ -118,7 +112,7 @@ def move_order(session: Session, order: WorkOrder, step: Step, *, now: datetime)
 
 def _ensure_in_time(session: Session, order: WorkOrder, to: OrderState, asked_at: datetime) -> None:
     if to is OrderState.REOPENED and order.closed_at is not None:
-        ensure_reopenable(order.closed_at, asked_at, settings_of(session, order.estate_id).reopen_days)
+        ensure_reopenable(asks_until(session, order), asked_at)
     if to is OrderState.WITHDRAWN:
         ensure_withdrawable(order.joiners)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -15,8 +15,8 @@ from app.rules.maintenance.rates import CALL_BACK_NAMES, RATING_NAMES, Rating
 from app.rules.maintenance.states import CLOSED, Cause, OrderState, next_states
 from app.services.maintenance.appeals import MyAppeal, may_appeal, my_appeal
 from app.services.maintenance.calling_back import may_call_back
+from app.services.maintenance.clocks import asks_until
 from app.services.maintenance.confirming import RATEABLE, answers_of
-from app.services.maintenance.moving import settings_of
 from app.services.maintenance.sight import Eye, is_reporter
 
 _HOLDS = frozenset({Cause.PARTY, Cause.FIRST_RECEIVER})
@@ -76,7 +76,7 @@ def options_of(session: Session, order: WorkOrder, eye: Eye, *, resident: bool, 
     lines = _lines(session, order, rows, eye)
     mine = next((row for row in rows if row.account_id == eye.account_id), None)
     joiner = session.get(Joiner, (order.id, eye.account_id)) if eye.account_id else None
-    until = _reopen_until(session, order)
+    until = asks_until(session, order)
     in_window = until is not None and now < until
     rates = seat.is_resident and not causes & _HOLDS and state in RATEABLE
     own = is_reporter(seat)
@@ -109,12 +109,6 @@ def options_of(session: Session, order: WorkOrder, eye: Eye, *, resident: bool, 
 
 def _joined_before(order: WorkOrder, joiner: Joiner | None) -> bool:
     return joiner is not None and order.repaired_at is not None and joiner.at < order.repaired_at
-
-
-def _reopen_until(session: Session, order: WorkOrder) -> datetime | None:
-    if order.closed_at is None:
-        return None
-    return order.closed_at + timedelta(days=settings_of(session, order.estate_id).reopen_days)
 
 
 def _lines(session: Session, order: WorkOrder, rows: Sequence[RepairAnswer], eye: Eye) -> list[AnswerLine]:

@@ -22,6 +22,7 @@ from app.rules.maintenance.contractors import Line, PerHundred, Work, line_of
 from app.rules.maintenance.costs import CostStage, MoneySource, Sum, current
 from app.rules.maintenance.rates import Case, Rate, Rates, month_of, rates_by, rates_of
 from app.rules.maintenance.warranty import Cover
+from app.services.maintenance.chains import longest
 
 YEAR = timedelta(days=365)
 RENEWED = timedelta(hours=1)
@@ -106,6 +107,7 @@ def _rows(session: Session, estate_id: UUID, since: datetime) -> list[Any]:
         _ORDER.id, _ORDER.state, _ORDER.response_due_at, _ORDER.answered_at, _ORDER.closed_at, _ORDER.reopened,
         _ORDER.rating, _ORDER.call_back, _ORDER.party_id, _ORDER.building, _ORDER.filed_at, _ORDER.repaired_at,
         _ORDER.is_open, _ORDER.overdue, _ORDER.due_at, _ORDER.cover, _ORDER.warranty_item_id, _ORDER.follows_id,
+        _ORDER.number, _ORDER.listed,
     )  # fmt: skip
     query = query.where(_ORDER.estate_id == estate_id, _ORDER.filed_at >= since, _ORDER.held.is_(False))
     return list(session.connection().execute(query).all())
@@ -148,6 +150,7 @@ def _document(session: Session, estate_id: UUID, now: datetime) -> dict[str, obj
         "months": grouped(lambda row: month_of(row.filed_at)),
         "contractors": _contractors(session, estate_id, rows, names, now),
         "costs": _costs(session, estate_id, since),
+        "chains": longest(rows),
     }
 
 

@@ -14,8 +14,6 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.maintenance.orders import ReportSource
-from app.models.maintenance.parties import Party
-from app.models.maintenance.places import Place
 from app.models.maintenance.upkeep import Inspection, InspectionLine, InspectionPlan
 from app.rules.maintenance.categories import category_of
 from app.rules.maintenance.rounds import (
@@ -24,7 +22,6 @@ from app.rules.maintenance.rounds import (
     LineResult,
     ensure_answered,
     read_lines,
-    read_rule,
     rule_from,
     rule_of,
 )
@@ -33,53 +30,11 @@ from app.rules.text import clean_line, clean_text
 from app.services import trail
 from app.services.maintenance.filing import Report, file_report
 from app.services.maintenance.parties import find_party, parties_of
-from app.services.maintenance.places import find_place, label_of, way_of
+from app.services.maintenance.places import find_place
+from app.services.maintenance.rounds_reading import lines_of
 from app.services.trail import Actor
 
 Row = TypeVar("Row", InspectionPlan, Inspection)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """A round as pages show it; `next_id` is the one to be done next, None once the plan has ended."""
-
-    id: UUID
-    title: str
-    place: str
-    party: str
-    party_id: UUID
-    every: Every
-    interval: int
-    counted_from: CountedFrom
-    source: str
-    lines: tuple[str, ...]
-    next_id: UUID | None
-    next_due: date | None
-    last_done: datetime | None
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """What one line of a done round found."""
-
-    text: str
-    result: LineResult
-    note: str
-    order_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class RoundView:
-    """One round, done or to be done."""
-
-    id: UUID
-    plan: PlanView
-    due_on: date
-    done_at: datetime | None
-    inspector: str
-    note: str
-    lines: tuple[LineView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +176,7 @@ def finish_round(
     _ensure_mine(session, plan, actor, committee)
     if done.done_at is not None:
         raise Conflict(N_("这次巡检已经登记过了，请刷新页面"))
-    lines = _lines_of(plan)
+    lines = lines_of(plan)
     ensure_answered([one.result for one in found], lines)
     name = clean_line(inspector, most=50, field="inspector")
     if not name:
@@ -300,94 +255,3 @@ def _write_lines(
         )
     session.flush()
     return orders
-
-
-def _lines_of(plan: InspectionPlan) -> list[str]:
-    lines: Any = plan.checklist["lines"]
-    return [str(line) for line in lines]
-
-
-def list_plans(session: Session, *, estate_id: UUID) -> list[PlanView]:
-    """All plans that go on, the one due first at the head; their number is the estate's facilities, not its past."""
-    rows = session.exec(
-        select(InspectionPlan, Place, Party)
-        .join(Place, col(Place.id) == InspectionPlan.place_id)
-        .join(Party, col(Party.id) == InspectionPlan.party_id)
-        .where(InspectionPlan.estate_id == estate_id, col(InspectionPlan.ended_at).is_(None))
-    ).all()
-    views = [_view(session, plan, place, party) for plan, place, party in rows]
-    return sorted(views, key=lambda view: (view.next_due or date.max, view.title))
-
-
-def read_plan(session: Session, *, estate_id: UUID, plan_id: UUID) -> PlanView:
-    """One plan, ended or not; `NotFound` for another estate's."""
-    plan = session.exec(
-        select(InspectionPlan).where(InspectionPlan.id == plan_id, InspectionPlan.estate_id == estate_id)
-    ).one_or_none()
-    if plan is None:
-        raise NotFound(N_("没有找到这项巡检"))
-    return _view(session, plan, session.get_one(Place, plan.place_id), session.get_one(Party, plan.party_id))
-
-
-def _view(session: Session, plan: InspectionPlan, place: Place, party: Party) -> PlanView:
-    query = select(Inspection).where(Inspection.plan_id == plan.id)
-    following = session.exec(query.where(col(Inspection.done_at).is_(None))).first()
-    last = session.exec(
-        query.where(col(Inspection.done_at).is_not(None)).order_by(col(Inspection.due_on).desc()).limit(1)
-    ).first()
-    every, interval = read_rule(plan.rule)
-    return PlanView(
-        id=plan.id,
-        title=plan.title,
-        place=label_of(way_of(session, place)),
-        party=party.name,
-        party_id=party.id,
-        every=every,
-        interval=interval,
-        counted_from=plan.counted_from,
-        source=plan.source,
-        lines=tuple(_lines_of(plan)),
-        next_id=following.id if following else None,
-        next_due=following.due_on if following else None,
-        last_done=last.done_at if last else None,
-        ended=plan.ended_at is not None,
-    )
-
-
-def read_round(session: Session, *, estate_id: UUID, round_id: UUID) -> RoundView:
-    """One round with what it found; `NotFound` for another estate's."""
-    found = session.exec(
-        select(Inspection).where(Inspection.id == round_id, Inspection.estate_id == estate_id)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(N_("没有找到这次巡检"))
-    plan = read_plan(session, estate_id=estate_id, plan_id=found.plan_id)
-    return _views(session, plan, [found])[0]
-
-
-def list_rounds(
-    session: Session, *, estate_id: UUID, plan_id: UUID, before: date | None = None, limit: int = 20
-) -> list[RoundView]:
-    """The done rounds of a plan, the latest first, below a due day when given."""
-    plan = read_plan(session, estate_id=estate_id, plan_id=plan_id)
-    query = select(Inspection).where(Inspection.plan_id == plan_id, col(Inspection.done_at).is_not(None))
-    if before is not None:
-        query = query.where(Inspection.due_on < before)
-    return _views(
-        session, plan, session.exec(query.order_by(col(Inspection.due_on).desc()).limit(limit)).all()
-    )
-
-
-def _views(session: Session, plan: PlanView, rounds: Sequence[Inspection]) -> list[RoundView]:
-    """Rounds of one plan with their lines, in one question however many there are."""
-    lines: dict[UUID, list[LineView]] = {one.id: [] for one in rounds}
-    for line in session.exec(
-        select(InspectionLine)
-        .where(col(InspectionLine.inspection_id).in_(lines))
-        .order_by(col(InspectionLine.position))
-    ):
-        lines[line.inspection_id].append(LineView(line.text, line.result, line.note, line.order_id))
-    return [
-        RoundView(one.id, plan, one.due_on, one.done_at, one.inspector, one.note, tuple(lines[one.id]))
-        for one in rounds
-    ]

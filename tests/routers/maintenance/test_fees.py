@@ -76,8 +76,8 @@ def test_passers_by_see_services_and_rates_and_nothing_of_any_home(web, world, d
     for visitor in (web(), web(world.stranger)):
         text = visitor.get(f"/e/{world.slug}/maintenance/fees").text
         assert "每平方米每月 0.55 元" in text
-        assert "9.0%（1 户已缴，应缴 11 户）" in text
-        assert "9.0%（已收 44 元，应收 484 元）" in text
+        assert "9.0%（1/11 户）" in text
+        assert "9.0%（44/484 元）" in text
         for private in ("PAID-301", REASON, "301室", "302室", "洗了地面"):
             assert private not in text
 
@@ -351,3 +351,34 @@ def test_pages_of_any_month_open_even_when_it_is_nonsense(web, world, desk, serv
         assert web().get(f"/e/{world.slug}/maintenance/fees?month={month}").status_code == 200
         assert browser.get(f"{root}?month={month}").status_code == 200
         assert browser.get(f"{root}/services/{service}/deeds?month={month}").status_code == 200
+
+
+def test_the_committee_alone_hides_a_deed_and_residents_see_the_reason_in_its_place(
+    web, world, desk, service
+) -> None:
+    browser, root = desk
+    picture = io.BytesIO()
+    Image.new("RGB", (900, 600), "green").save(picture, "JPEG")
+    path, form = f"{root}/services/{service}/deeds", {"id": str(uuid4()), "month": MONTH, "text": "洗了地面"}
+    browser.post(path, form, files={"photo": ("a.jpg", picture.getvalue(), "image/jpeg")})
+    said = {"month": MONTH, "reason": "拍到了住户"}
+    for name in ("li_na", "sun_li", "ma_chao", "zhao_min"):
+        assert web(world.people[name]).post(f"{path}/{form['id']}/hide", said).status_code == 403
+    assert browser.post(f"{path}/{form['id']}/burn", said).status_code == 422
+    public, resident = f"/e/{world.slug}/maintenance/fees", web(world.li_na)
+    photo = re.search(rf"/e/{world.slug}/files/[0-9a-f-]+", resident.get(public).text)[0]
+    assert resident.get(photo).status_code == 200
+    blank = browser.post(f"{path}/{form['id']}/hide", {"month": MONTH, "reason": " "})
+    assert blank.status_code == 422
+    assert f'href="#f-reason-{form["id"]}"' in blank.text
+    assert browser.post(f"{path}/{form['id']}/hide", said).headers["location"] == f"{path}?month={MONTH}"
+    text = resident.get(public).text
+    assert "拍到了住户" in text
+    assert "洗了地面" not in text
+    assert photo not in text
+    assert resident.get(photo).status_code == resident.get(photo + "/small").status_code == 403
+    assert "洗了地面" in browser.get(path).text
+    assert "洗了地面" not in web(world.ma_chao).get(path).text
+    browser.post(f"{path}/{form['id']}/show", said)
+    assert "洗了地面" in resident.get(public).text
+    assert resident.get(photo).status_code == 200

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.maintenance.recurrence import Fault, Link, chains, link_between, predecessor
+from app.rules.maintenance.recurrence import Fault, Link, chains, link_between, linked, predecessor
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TICK = timedelta.resolution
@@ -84,3 +84,8 @@ def test_an_order_stands_in_one_chain_at_most_and_each_after_a_link(
         assert len(chain) > 1
         for place, key in enumerate(chain[1:], 1):
             assert any(link_between(by_key[before], by_key[key], days) for before in chain[:place])
+
+
+def test_stored_links_make_chains_and_what_follows_the_unknown_begins_one() -> None:
+    follows = {1: None, 2: 1, 3: None, 4: 2, 5: 99, 6: 1, 7: 3}
+    assert linked(follows) == [[1, 2, 4, 6], [3, 7], [5]]

@@ -122,9 +122,10 @@ def test_a_step_without_what_it_must_bring_is_refused_by_name() -> None:
 
 
 def test_an_order_is_reopened_until_its_window_ends_and_not_at_its_end() -> None:
-    ensure_reopenable(NOW, NOW + timedelta(days=30) - timedelta.resolution)
-    with pytest.raises(Conflict, match="超过 30 天"):
-        ensure_reopenable(NOW, NOW + timedelta(days=30))
+    ensure_reopenable(NOW, NOW - timedelta.resolution)
+    for until in (NOW, None):
+        with pytest.raises(Conflict, match="期限已过"):
+            ensure_reopenable(until, NOW)
 
 
 def test_what_neighbours_have_joined_is_not_withdrawn() -> None:

@@ -14,12 +14,17 @@ from app.models.accounts import Grant
 from app.models.maintenance.orders import FaultCount, Handing, OrderAppeal, OrderMove, WorkOrder
 from app.models.outbox import Message
 from app.rules.accounts import Duty, Role
+from app.rules.maintenance.clockrules import ClockKind
+from app.rules.maintenance.confirmation import Answer
 from app.rules.maintenance.rates import CallBack, Rating
 from app.rules.maintenance.states import Cause, OrderState
+from app.rules.maintenance.workcalendar import day_of, midnight
 from app.services.maintenance import hiding
 from app.services.maintenance.appeals import decide_appeal, file_appeal, list_appeals
 from app.services.maintenance.calling_back import enter_call_back
-from app.services.maintenance.confirming import settle_confirmation
+from app.services.maintenance.clocks import asks_until, read_clocks
+from app.services.maintenance.confirming import rate_repair, settle_confirmation
+from app.services.maintenance.estate_settings import SettingsView, save_estate_settings
 from tests.fixtures.maintenance import Upkeep, actor_of
 from tests.fixtures.world import Somebody
 
@@ -276,3 +281,50 @@ def test_a_fault_inside_a_flat_is_not_listed_by_showing_it(
     hiding.show_order(session, reason="处理过了", **asked)  # type: ignore[arg-type]
     assert not session.get_one(WorkOrder, order_id).listed
     assert len(session.exec(select(OrderMove)).all()) == 2
+
+
+def test_rework_rating_and_appeal_have_one_window_that_the_estate_sets(
+    session: Session, upkeep: Upkeep, appeals: Callable[..., UUID], now: datetime
+) -> None:
+    world = upkeep.world
+    days(session, upkeep, 60, now)
+    order_id = auto_closed(session, upkeep, now)
+    order = upkeep.order(session, order_id)
+    assert order.closed_at is not None
+    until = asks_until(session, order)
+    assert until == midnight(day_of(order.closed_at) + timedelta(days=61))
+    clock = {one.kind: one for one in read_clocks(session, order_id=order_id, now=now)}[ClockKind.APPEAL]
+    assert (clock.term.amount, clock.due_at) == (60, until)
+    days(session, upkeep, 7, now)  # what was closed before keeps its sixty
+    assert asks_until(session, upkeep.order(session, order_id)) == until
+    last = until - timedelta(seconds=1)
+    assert refused(lambda: appeals(order_id, now=until)) == "appeal_late"
+    rates = {"estate_id": world.estate_id, "order_id": order_id, "actor": actor_of(world.li_na), "text": ""}
+    said = {"rating": Rating.SATISFIED, "answer": Answer.FIXED}
+    assert refused(lambda: rate_repair(session, now=until, **rates, **said)) == "reopen_late"  # type: ignore[arg-type]
+    back = {"to": OrderState.REOPENED, "by": Cause.REPORTER, "who": world.li_na, "note": "还在漏"}
+    assert refused(lambda: upkeep.take(session, order_id, now=until, **back)) == "reopen_late"  # type: ignore[arg-type]
+    rate_repair(session, now=last, **rates, **said)  # type: ignore[arg-type]
+    appeals(order_id, now=last)
+    upkeep.take(session, order_id, now=last, **back)  # type: ignore[arg-type]
+    assert asks_until(session, upkeep.order(session, order_id)) is None
+
+
+def days(session: Session, upkeep: Upkeep, count: int, now: datetime) -> None:
+    save_estate_settings(
+        session,
+        estate_id=upkeep.world.estate_id,
+        typed=SettingsView(str(count), "90", ""),
+        actor=actor_of(upkeep.world.chen_jie),
+        now=now,
+    )
+
+
+def auto_closed(session: Session, upkeep: Upkeep, now: datetime) -> UUID:
+    order_id = upkeep.report(session, now)
+    ma_chao = upkeep.world.ma_chao
+    upkeep.take(session, order_id, OrderState.ACCEPTED, Cause.PARTY, ma_chao, now)
+    upkeep.take(session, order_id, OrderState.REPAIRED, Cause.PARTY, ma_chao, now, proof=True)
+    later = now + timedelta(days=9)
+    assert settle_confirmation(session, estate_id=upkeep.world.estate_id, order_id=order_id, now=later)
+    return order_id

@@ -137,10 +137,12 @@ def test_from_the_first_of_november_next_years_notice_is_missed(
     assert year_missing(session, today=date(2026, 10, 31)) is None
     assert year_missing(session, today=date(2026, 11, 1)) == 2027
     assert year_missing(session, today=date(2025, 12, 31)) is None
+    assert year_missing(session, today=date(2027, 1, 2)) == 2027
     settle_year(
         session, year=2027, source="国办发明电〔2026〕7号", actor=actor_of(upkeep.world.chen_jie), now=now
     )
     assert year_missing(session, today=date(2026, 11, 1)) is None
+    assert year_missing(session, today=date(2027, 1, 2)) is None
     with pytest.raises(Invalid):
         settle_year(session, year=2028, source="早了", actor=actor_of(upkeep.world.chen_jie), now=now)
 

@@ -19,6 +19,7 @@ from app.rules.accounts import Duty, Role
 from app.rules.maintenance.confirmation import Answer, Verdict
 from app.rules.maintenance.rates import Rating
 from app.rules.maintenance.states import Cause, OrderState
+from app.rules.maintenance.workcalendar import day_of, midnight
 from app.services.maintenance.confirming import Word, answer_repair, rate_repair, settle_confirmation
 from app.services.maintenance.residents import join_order
 from tests.fixtures.maintenance import Upkeep, actor_of
@@ -273,8 +274,9 @@ def test_a_rating_moves_nothing_needs_an_answer_and_has_its_time(
         with pytest.raises(Invalid) as refusal:
             rate(closed, **{missing: None})
         assert refusal.value.field == missing
-    assert refused(lambda: rate(closed + timedelta(days=30))) == "reopen_late"
-    rate(closed + timedelta(days=29))
+    until = midnight(day_of(closed) + timedelta(days=31))
+    assert refused(lambda: rate(until)) == "reopen_late"
+    rate(until - timedelta(seconds=1))
     assert upkeep.order(session, order_id).state is OrderState.AUTO_CLOSED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,14 +12,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, select
 
 from app.database import Database
 from app.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
-from app.models.base import NO_ID
+from app.models.base import NO_ID, table_of
 from app.models.estates import Unit
+from app.models.files import StoredFile
 from app.models.maintenance.fees import ChargeState, FeeCharge, FeeTotal, Hardship, ServiceDeed
 from app.models.trail import TrailRow
 from app.rules.estates.units import UnitKind, UnitStatus
@@ -26,7 +31,7 @@ from app.rules.maintenance.fees import charge, month_after
 from app.rules.maintenance.states import Cause, OrderState
 from app.services.deliberations.attaching import Upload
 from app.services.estates.applying import homes_to_keep
-from app.services.maintenance.fees import charging, deeds, importing, prices, reading, relief
+from app.services.maintenance.fees import charging, deeds, hiding, importing, prices, reading, relief
 from app.services.maintenance.fees.prices import NewPrice, NewService
 from app.services.trail import first_broken_row
 from tests.fixtures.maintenance import Upkeep, actor_of
@@ -60,6 +65,13 @@ def opened(session: Session, upkeep: Upkeep, now: datetime, **changes: Any) -> U
         actor=actor_of(world.chen_jie),
         now=now,
     )
+
+
+@pytest.fixture
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "JPEG")
+    return out.getvalue()
 
 
 @pytest.fixture
@@ -632,3 +644,58 @@ def test_a_home_that_was_charged_or_relieved_or_had_a_fault_inside_stays_in_the_
     assert "3-1-602" not in kept
     ask(charging.charge_month, service_id=service, month=MONTH)
     assert len(homes_to_keep(session, estate_id=estate_id)) == 12
+
+
+def test_a_deed_is_hidden_with_a_reason_and_shown_again_and_both_leave_a_trace(
+    session: Session, upkeep: Upkeep, ask, service: UUID, picture: bytes
+) -> None:
+    deed = new_deed(service, photo=Upload("a.jpg", picture))
+    ask(deeds.tell_deed, deed, committee=True)
+    named = {"service_id": service, "deed_id": deed.id}
+
+    def seen(committee: bool) -> tuple[str, str, bool]:
+        found = deeds.deeds_of(session, estate_id=upkeep.world.estate_id, month=MONTH, committee=committee)[
+            service
+        ]
+        return found[0].text, found[0].hidden, found[0].photo_id is not None
+
+    ask(hiding.hide_deed, reason="拍到了人脸", **named)
+    assert seen(committee=False) == ("", "拍到了人脸", False)
+    assert seen(committee=True) == ("清洗了三栋楼道", "拍到了人脸", True)
+    assert session.exec(select(StoredFile.private)).one() is True
+    with pytest.raises(Conflict):
+        ask(hiding.hide_deed, reason="再隐藏一次", **named)
+    ask(hiding.show_deed, reason="已确认没有人脸", **named)
+    assert seen(committee=False) == ("清洗了三栋楼道", "", True)
+    assert session.exec(select(StoredFile.private)).one() is False
+    with pytest.raises(Conflict):
+        ask(hiding.show_deed, reason="再恢复一次", **named)
+    rows = session.exec(select(TrailRow).where(TrailRow.subject_id == deed.id).order_by(TrailRow.seq)).all()
+    assert [(row.tag, row.reason) for row in rows] == [
+        ("maintenance:deed:hide", "拍到了人脸"),
+        ("maintenance:deed:show", "已确认没有人脸"),
+    ]
+
+
+def test_a_deed_of_another_service_or_estate_is_not_hidden_nor_any_without_a_reason(
+    session: Session, upkeep: Upkeep, now: datetime, ask, service: UUID
+) -> None:
+    deed = new_deed(service)
+    ask(deeds.tell_deed, deed, committee=True)
+    other = opened(session, upkeep, now, title="绿化")
+    for wrong in ({"service_id": other}, {"deed_id": uuid4()}, {"estate_id": upkeep.world.other_estate_id}):
+        with pytest.raises(NotFound):
+            ask(hiding.hide_deed, **{"service_id": service, "deed_id": deed.id, "reason": "不妥", **wrong})
+    for reason in (" ", "长" * 501):
+        with pytest.raises(Invalid) as refusal:
+            ask(hiding.hide_deed, service_id=service, deed_id=deed.id, reason=reason)
+        assert refusal.value.field == "reason"
+    assert session.exec(select(ServiceDeed.hidden_at)).one() is None
+
+
+def test_a_deed_may_be_hidden_but_its_words_never_change(session: Session, ask, service: UUID) -> None:
+    deed = new_deed(service)
+    ask(deeds.tell_deed, deed, committee=True)
+    for change in ({"text": "什么也没做"}, {"month": "2026-10"}, {"photo_id": None}):
+        with pytest.raises(DatabaseError), session.begin_nested():
+            session.connection().execute(sa.update(table_of(ServiceDeed)).values(**change))

@@ -17,6 +17,7 @@ from app.models.maintenance.photos import OrderPhoto
 from app.rules.maintenance.clocks import Pause
 from app.rules.maintenance.pauses import PauseReason
 from app.rules.maintenance.states import Cause, OrderState
+from app.rules.maintenance.workcalendar import day_of, midnight
 from app.services.deliberations.attaching import Upload
 from app.services.maintenance import residents
 from app.services.maintenance.mine import PAGE, Share, list_mine, list_waiting
@@ -189,7 +190,7 @@ def test_the_reporter_sends_a_closed_repair_back_with_a_reason_and_in_time(
     close(session, upkeep, order_id, now)
     assert refused(lambda: _reopen(session, who, order_id, li_na, note=" ")) == "no_note"
     assert refused(lambda: _reopen(session, who, order_id, upkeep.world.wang_wei)) == "not_your_move"
-    late = now + timedelta(days=30)
+    late = midnight(day_of(now) + timedelta(days=31))
     assert refused(lambda: _reopen(session, who, order_id, li_na, now=late)) == "reopen_late"
     _reopen(session, who, order_id, li_na, now=late - timedelta(seconds=1), photos=[picture()])
     assert upkeep.order(session, order_id).state is OrderState.REOPENED

@@ -17,7 +17,7 @@ from app.models.base import table_of
 from app.models.maintenance.orders import ReportSource, WorkOrder
 from app.models.maintenance.upkeep import Inspection, InspectionLine, InspectionPlan
 from app.rules.maintenance.rounds import CountedFrom, Every, LineResult, rule_of
-from app.services.maintenance import rounds
+from app.services.maintenance import rounds, rounds_reading
 from app.services.maintenance.rounds import Found, NewPlan
 from tests.fixtures.maintenance import Upkeep, actor_of
 
@@ -151,7 +151,7 @@ def test_a_failed_line_is_an_order_by_itself(session: Session, upkeep: Upkeep, n
     assert order.text == "电梯维护保养：应急照明有效。三楼应急灯不亮"
     assert order.listed
     assert order.party_id == upkeep.manager
-    view = rounds.read_round(session, estate_id=upkeep.world.estate_id, round_id=first.id)
+    view = rounds_reading.read_round(session, estate_id=upkeep.world.estate_id, round_id=first.id)
     assert [(line.result, line.order_id) for line in view.lines] == [
         (LineResult.ABSENT, None),
         (LineResult.FAILED, order_id),
@@ -228,15 +228,15 @@ def test_nothing_of_another_estate_is_found(session: Session, upkeep: Upkeep, no
     asked = {"actor": actor_of(upkeep.world.zhou_tao), "now": now}
     for ask in (
         lambda: finish(session, upkeep, first.id, now, estate_id=other, committee=True),
-        lambda: rounds.read_round(session, estate_id=other, round_id=first.id),
-        lambda: rounds.read_plan(session, estate_id=other, plan_id=plan_id),
-        lambda: rounds.list_rounds(session, estate_id=other, plan_id=plan_id),
+        lambda: rounds_reading.read_round(session, estate_id=other, round_id=first.id),
+        lambda: rounds_reading.read_plan(session, estate_id=other, plan_id=plan_id),
+        lambda: rounds_reading.list_rounds(session, estate_id=other, plan_id=plan_id),
         lambda: rounds.end_plan(session, estate_id=other, plan_id=plan_id, **asked),  # type: ignore[arg-type]
         lambda: rounds.plan_rounds(session, lift_plan(upkeep), estate_id=other, **asked),  # type: ignore[arg-type]
     ):
         with pytest.raises(NotFound):
             ask()
-    assert rounds.list_plans(session, estate_id=other) == []
+    assert rounds_reading.list_plans(session, estate_id=other) == []
 
 
 def test_an_ended_plan_keeps_what_was_done_and_has_no_round_to_come(
@@ -249,9 +249,10 @@ def test_an_ended_plan_keeps_what_was_done_and_has_no_round_to_come(
     rounds.end_plan(session, actor=actor_of(upkeep.world.chen_jie), **asked)  # type: ignore[arg-type]
     assert due(session, plan_id) == []
     assert [
-        one.id for one in rounds.list_rounds(session, estate_id=upkeep.world.estate_id, plan_id=plan_id)
+        one.id
+        for one in rounds_reading.list_rounds(session, estate_id=upkeep.world.estate_id, plan_id=plan_id)
     ] == [first.id]
-    assert rounds.list_plans(session, estate_id=upkeep.world.estate_id) == []
+    assert rounds_reading.list_plans(session, estate_id=upkeep.world.estate_id) == []
     with pytest.raises(Conflict):
         rounds.end_plan(session, actor=actor_of(upkeep.world.chen_jie), **asked)  # type: ignore[arg-type]
 
@@ -297,6 +298,35 @@ def test_the_list_shows_what_is_due_first_and_when_it_was_last_done(
     planned(session, upkeep, now, title="消防设施巡查", starts_on=date(2026, 12, 1))
     lift = planned(session, upkeep, now)
     finish(session, upkeep, due(session, lift)[0].id, now)
-    first, second = rounds.list_plans(session, estate_id=upkeep.world.estate_id)
+    first, second = rounds_reading.list_plans(session, estate_id=upkeep.world.estate_id)
     assert (first.title, first.next_due, first.last_done) == ("消防设施巡查", date(2026, 12, 1), None)
     assert (second.next_due, second.last_done, second.place) == (date(2026, 12, 5), now, "3号楼 1单元")
+
+
+def test_a_round_is_late_from_the_day_after_it_was_due_until_it_is_done_or_its_plan_ends(
+    session: Session, upkeep: Upkeep, now: datetime
+) -> None:
+    def late(at: datetime) -> int:
+        return rounds_reading.count_late(session, estate_id=upkeep.world.estate_id, now=at)
+
+    plan_id, ended = (planned(session, upkeep, now, starts_on=date(2026, 11, 23)) for _ in range(2))
+    assert (late(now), late(now + timedelta(days=1))) == (0, 2)
+    by = {"estate_id": upkeep.world.estate_id, "actor": actor_of(upkeep.world.chen_jie), "now": now}
+    rounds.end_plan(session, plan_id=ended, **by)  # type: ignore[arg-type]
+    assert late(now + timedelta(days=1)) == 1
+    finish(session, upkeep, due(session, plan_id)[0].id, now)
+    assert late(now + timedelta(days=1)) == 0
+    other = rounds_reading.count_late(
+        session, estate_id=upkeep.world.other_estate_id, now=now + timedelta(days=90)
+    )
+    assert (late(now + timedelta(days=90)), other) == (1, 0)
+
+
+def test_late_rounds_are_counted_to_a_hundred(session: Session, upkeep: Upkeep, now: datetime) -> None:
+    plan_id = planned(session, upkeep, now)
+    session.add_all(
+        Inspection(estate_id=upkeep.world.estate_id, plan_id=plan_id, due_on=date(2026, 1, 1) + timedelta(n))
+        for n in range(120)
+    )
+    session.flush()
+    assert rounds_reading.count_late(session, estate_id=upkeep.world.estate_id, now=now) == 100

@@ -35,11 +35,13 @@ _ORDER = table_of(WorkOrder).c
 
 @dataclass(frozen=True, slots=True)
 class DeedView:
-    """One thing done."""
+    """One thing done; `hidden` is the reason why the committee took it out of sight, "" when it did not."""
 
+    id: UUID
     text: str
     photo_id: UUID | None
     at: datetime
+    hidden: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,10 @@ def tell_deed(
     session.flush()
 
 
-def deeds_of(session: Session, *, estate_id: UUID, month: str) -> dict[UUID, list[DeedView]]:
-    """The deeds of a month by service, the latest first."""
+def deeds_of(
+    session: Session, *, estate_id: UUID, month: str, committee: bool = False
+) -> dict[UUID, list[DeedView]]:
+    """The deeds of a month by service, the latest first; of a hidden one the reason alone, but for the committee."""
     query = (
         select(ServiceDeed)
         .where(ServiceDeed.estate_id == estate_id, ServiceDeed.month == month)
@@ -127,7 +131,11 @@ def deeds_of(session: Session, *, estate_id: UUID, month: str) -> dict[UUID, lis
     )
     found: dict[UUID, list[DeedView]] = {}
     for deed in session.exec(query):
-        found.setdefault(deed.service_id, []).append(DeedView(deed.text, deed.photo_id, deed.at))
+        shown = committee or deed.hidden_at is None
+        view = DeedView(
+            deed.id, deed.text if shown else "", deed.photo_id if shown else None, deed.at, deed.hidden_reason
+        )
+        found.setdefault(deed.service_id, []).append(view)
     return found
 
 
