@@ -15,6 +15,7 @@ COMMANDS = {
     "tally": "count a case or an array of cases: tally FILE.json",
     "shares": "split a cost case or an array of cases: shares FILE.json",
     "register": "check an owners' register: register check FILE.xlsx",
+    "verify": "check a vote's evidence package: verify PACKAGE.zip [--key …] [--checkpoint FILE] [--receipt CODE]",
 }
 
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.clock import utc_now
 from app.services import search
-from scripts.benchmarks import casting, counting, load, repairs, talk
+from scripts.benchmarks import casting, counting, evidence, load, repairs, talk
 from scripts.benchmarks.servers import SLUG, Place, place, postgres, served
 
 missed: list[str] = []
@@ -192,6 +192,19 @@ def show_search(where: Place, *, posts: int) -> None:
         missed.append(f"search over {posts:,} posts on {where.kind}: {slowest:.0f} ms, aim 100 ms")
 
 
+def show_evidence(where: Place) -> None:
+    """The full package of a vote in which every home has a ballot."""
+    homes, times = len(where.crowd.homes), evidence.measure(where)
+    both = times.export + times.check
+    print(
+        f"evidence of {homes:,} homes on {where.kind}: checkpoint {1000 * times.checkpoint:.0f} ms, "
+        f"package of {times.size / 1e6:.1f} MB exported in {times.export:.1f} s and verified in {times.check:.1f} s; "
+        f"together {both:.1f} s (aim 10 s{'' if both < 10 else ', MISSED'})"
+    )
+    if both >= 10:
+        missed.append(f"evidence of {homes:,} homes on {where.kind}: {both:.1f} s, aim 10 s")
+
+
 def main() -> None:
     short = "--short" in sys.argv
     homes, ballots, rounds, pages = (30, 60, 1, 60) if short else (300, 600, 3, 800)
@@ -205,6 +218,8 @@ def main() -> None:
             show_growth(where, port, proposals=200 if short else 10_000, posts=200 if short else 5_000)
             show_orders(where, port, orders=300 if short else 100_000)
         show_counting(where, [1_000] if short else [1_000, 10_000, 100_000])
+    with place("SQLite", None, 100 if short else 10_000, cost=None) as where:
+        show_evidence(where)
     if not short:
         with postgres() as base, place("PostgreSQL", base, homes) as where:
             with served(where) as port:

@@ -14,7 +14,7 @@ from app.models import (
     votes,
     works,
 )
-from app.models.votes import codes, evidence, mandates, paper, postings, rulesets
+from app.models.votes import codes, evidence, extension, mandates, paper, postings, rulesets
 
 __all__ = [
     "accounts",
@@ -22,6 +22,7 @@ __all__ = [
     "deliberations",
     "estates",
     "evidence",
+    "extension",
     "files",
     "maintenance",
     "mandates",

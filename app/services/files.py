@@ -160,6 +160,21 @@ def read_thumbnail(session: Session, *, estate_id: UUID, file_id: UUID) -> Store
     return StoredFileView(*small) if small else read_file(session, estate_id=estate_id, file_id=file_id)
 
 
+def copy_file(session: Session, *, estate_id: UUID, file_id: UUID, uploaded_by: UUID, now: datetime) -> UUID:
+    """The same bytes once more under an id of their own, so that either may be deleted without the other."""
+    file = read_file(session, estate_id=estate_id, file_id=file_id)
+    return _store(
+        session,
+        estate_id=estate_id,
+        name=file.name,
+        media_type=file.media_type,
+        content=file.content,
+        uploaded_by=uploaded_by,
+        now=now,
+        private=file.private,
+    )
+
+
 def delete_file(session: Session, *, estate_id: UUID, file_id: UUID) -> None:
     """Delete the row and with it the bytes; deleting twice is no fault."""
     file = session.get(StoredFile, file_id)

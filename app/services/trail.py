@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from sqlmodel import Session, col, select
 from app.models.base import NO_ID, table_of
 from app.models.trail import TrailHead, TrailRow
 from app.rules.paging import FIRST, Leaf, Turn, read_leaf
+from app.rules.trail import row_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,9 @@ class TrailLine:
     at: datetime
 
 
-def _row_hash(row: TrailRow) -> str:
-    payload = {
+def document_of(row: TrailRow) -> dict[str, object]:
+    """What a row's hash is over, in plain values."""
+    return {
         "estate": str(row.estate_id),
         "seq": row.seq,
         "tag": row.tag,
@@ -59,8 +59,10 @@ def _row_hash(row: TrailRow) -> str:
         "at": row.at.isoformat(),
         "previous": row.previous_hash,
     }
-    encoded = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.sha256(encoded).hexdigest()
+
+
+def _row_hash(row: TrailRow) -> str:
+    return row_hash(document_of(row))
 
 
 def record(

@@ -105,7 +105,9 @@ class Place:
 
 
 @contextmanager
-def place(kind: str, base: str | None, homes: int) -> Iterator[Place]:
+def place(
+    kind: str, base: str | None, homes: int, *, cost: dict[str, object] | None = COST
+) -> Iterator[Place]:
     folder = Path(tempfile.mkdtemp(prefix="haoshangliang-bench-"))
     try:
         if base is None:
@@ -120,7 +122,7 @@ def place(kind: str, base: str | None, homes: int) -> Iterator[Place]:
         noticed = utc_now() - timedelta(days=17)
         with database.transaction() as session:
             crowd = make_crowd(session, homes, noticed)
-            vote = make_crowd_vote(session, crowd, now=noticed, secret=SECRET.encode(), cost=COST)
+            vote = make_crowd_vote(session, crowd, now=noticed, secret=SECRET.encode(), cost=cost)
             session.connection().execute(sa.update(LoginSession).values(seen_at=utc_now()))
         where = Place(kind, url, folder, database, crowd, vote)
         where.analyze()

@@ -28,7 +28,7 @@ from app.services.deliberations import minutes, opening
 from app.services.deliberations.minutes import PointView, Typed
 from app.services.estates import claims, uploads
 from app.services.trail import Actor
-from app.services.votes import casting, corrections, drafting, objections, scopes
+from app.services.votes import casting, corrections, drafting, objections, scopes, terms
 from tests.browser.furnished_repairs import furnish_repairs
 
 REGISTER = (
@@ -174,7 +174,7 @@ def _draft(session: Session, estate_id: UUID, actor: Actor, now: datetime) -> UU
     )
     cost = {"cost": "580000.00", "subsidy": {"fixed": "100000.00"}, "scheme": {"type": "area"}}
     drafting.save_cost(session, **where, cost=cost)
-    terms = drafting.Terms(
+    given = terms.Terms(
         legal_mode=LegalMode.ELECTRONIC,
         legal_basis="《幸福里小区业主大会议事规则》第八条",
         change=ChangeRule.UNTIL_CLOSE,
@@ -184,7 +184,7 @@ def _draft(session: Session, estate_id: UUID, actor: Actor, now: datetime) -> UU
         opens_at=now + timedelta(days=17),
         closes_at=now + timedelta(days=31),
     )
-    drafting.save_terms(session, **where, terms=terms)
+    terms.save_terms(session, **where, terms=given)
     return vote_id
 
 

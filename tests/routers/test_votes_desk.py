@@ -149,7 +149,7 @@ def test_the_proposed_window_leaves_the_notice_its_days(desk, draft) -> None:
         ("cost", {**COST, "subsidy": "fixed", "subsidy_fixed": "900000"}, "900000"),
         ("terms", {**TERMS, "opens_at": "明天上午"}, "明天上午"),
         ("terms", {**TERMS, "notice_days": "7", "legal_basis": "管理规约第三条"}, "管理规约第三条"),
-        ("terms", {**TERMS, "legal_mode": "paper_with_support"}, "2026-12-24T21:00"),
+        ("terms", {**TERMS, "legal_mode": "paper_with_support", "clash": "first"}, "2026-12-24T21:00"),
         ("attachments", {"title": "三家报价对比"}, "三家报价对比"),
     ],
 )

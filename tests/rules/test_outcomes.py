@@ -51,7 +51,7 @@ def outcome(
 ) -> str:
     return outcome_text(
         subject,
-        {**FIGURES, **figures},
+        [{**FIGURES, **figures}],
         final=final,
         statement=statement,
         steps=steps,

@@ -26,5 +26,6 @@ def test_the_short_form_prints_every_figure_beside_its_aim() -> None:
         "aim 50%",
         "bytes compressed",
         "turnout",
+        "evidence of 100 homes",
     ):
         assert figure in ran.stdout

@@ -12,8 +12,9 @@ import pytest
 
 from app.errors import Conflict
 from app.models.votes import Vote
+from app.rules.votes.figures import tally_document
 from app.rules.votes.states import Choice
-from app.services.votes import closing, counting
+from app.services.votes import counting
 from tests.fixtures.crowd import RollHome, add_ballots, make_bare_vote
 
 GRACE = timedelta(seconds=60)
@@ -60,7 +61,7 @@ def test_turnout_and_tally_equal_a_count_by_hand(session, world, now, secret, se
     vote = make_bare_vote(session, world.estate_id, world.chen_jie.account_id, now=now)
     add_ballots(session, vote, roll, secret=secret, now=now)
     expected = by_hand(roll)
-    tally = closing.tally_document(
+    tally = tally_document(
         counting.tally_of(session, vote, now=vote.closes_at + GRACE, grace=GRACE, secret=secret)
     )
     figures = {name: value for name, value in tally.items() if name != "result"}

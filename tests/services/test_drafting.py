@@ -14,9 +14,11 @@ from app.models.estates import Ownership, Unit
 from app.models.files import StoredFile
 from app.models.votes import RollEntry, RollVoter, ScopeLevel, Vote
 from app.rules.estates.units import UnitKind, UnitStatus
+from app.rules.votes.clashes import ClashRule
 from app.rules.votes.states import ChangeRule, LegalMode, State
 from app.services.trail import Actor
 from app.services.votes import drafting, drafts, scopes
+from app.services.votes.terms import Terms, save_terms
 
 TEXT = "在三号楼一单元北侧加装一部电梯，平层入户。" * 2
 
@@ -39,8 +41,8 @@ def start(session, world, actor, now):
 
 
 @pytest.fixture
-def terms(now) -> drafting.Terms:
-    return drafting.Terms(
+def terms(now) -> Terms:
+    return Terms(
         legal_mode=LegalMode.ELECTRONIC,
         legal_basis="业主大会议事规则第八条",
         change=ChangeRule.UNTIL_CLOSE,
@@ -121,7 +123,7 @@ def test_what_is_not_on_the_drawing_is_refused(session, world, start) -> None:
 def test_terms_that_the_law_does_not_carry_are_refused_at_their_field(session, world, start, terms) -> None:
     where = {"estate_id": world.estate_id, "vote_id": start()}
     for change, field in (
-        ({"legal_mode": LegalMode.PAPER_WITH_SUPPORT}, "legal_mode"),
+        ({"legal_mode": LegalMode.PAPER_WITH_SUPPORT, "clash": ClashRule.FIRST}, "clash"),
         ({"legal_basis": "无"}, "legal_basis"),
         ({"notice_days": 0}, "notice_days"),
         ({"objection_days": 61}, "objection_days"),
@@ -130,18 +132,16 @@ def test_terms_that_the_law_does_not_carry_are_refused_at_their_field(session, w
         ({"closes_at": terms.opens_at + timedelta(days=60, seconds=1)}, "closes_at"),
     ):
         with pytest.raises(Invalid) as refused:
-            drafting.save_terms(session, **where, terms=replace(terms, **change))
+            save_terms(session, **where, terms=replace(terms, **change))
         assert refused.value.field == field
     for days in (5, 60):
-        drafting.save_terms(
-            session, **where, terms=replace(terms, closes_at=terms.opens_at + timedelta(days=days))
-        )
+        save_terms(session, **where, terms=replace(terms, closes_at=terms.opens_at + timedelta(days=days)))
 
 
 def test_other_days_need_the_text_that_allows_them_and_it_is_published(session, world, start, terms) -> None:
     vote_id = start()
     changed = replace(terms, notice_days=7, rules_source="杭州市物业管理条例第十九条")
-    drafting.save_terms(session, estate_id=world.estate_id, vote_id=vote_id, terms=changed)
+    save_terms(session, estate_id=world.estate_id, vote_id=vote_id, terms=changed)
     draft = drafts.read_draft(session, estate_id=world.estate_id, vote_id=vote_id)
     assert draft.rules_source == "杭州市物业管理条例第十九条"
     assert draft.rules.source.endswith("杭州市物业管理条例第十九条")
@@ -162,7 +162,7 @@ def test_a_cost_table_that_no_longer_fits_is_a_problem_of_the_cost_step(
     where = {"estate_id": world.estate_id, "vote_id": start()}
     floors = {str(floor): "1" for floor in range(1, 7)}
     drafting.save_cost(session, **where, cost={"cost": "600000", "scheme": {"type": "coef", "coef": floors}})
-    drafting.save_terms(session, **where, terms=terms)
+    save_terms(session, **where, terms=terms)
     session.add(unit := unit_of(world, building="3", entrance="1", floor=7, room="701"))
     session.flush()
     session.add(Ownership(unit_id=unit.id, owner_id=world.homes["601"].owner_id))
@@ -216,7 +216,7 @@ def test_after_the_notice_nothing_changes_any_more(session, world, vote, terms, 
         (drafting.save_question, {"title": "别的标题", "matter": 7, "text": TEXT}),
         (drafting.save_scope, {"level": ScopeLevel.ESTATE}),
         (drafting.save_cost, {"cost": {}}),
-        (drafting.save_terms, {"terms": terms}),
+        (save_terms, {"terms": terms}),
         (drafting.add_attachment, {"file_id": uuid4(), "title": "图纸"}),
         (drafting.give_notice, {"actor": actor, "now": now}),
         (drafting.discard_draft, {"actor": actor, "now": now}),

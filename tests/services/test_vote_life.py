@@ -23,9 +23,10 @@ from app.database import Database
 from app.errors import Conflict, Invalid, NotAllowed
 from app.models.accounts import Account
 from app.models.votes import BallotCurrent, ObjectionState, Vote, VoteResult
+from app.rules.votes.figures import tally_document
 from app.rules.votes.states import ChangeRule, Choice, State
 from app.services import trail
-from app.services.votes import casting, closing, counting, objections
+from app.services.votes import casting, counting, objections
 from app.services.votes.roll import current_entries
 from tests.fixtures.crowd import events_of, faults_of, make_crowd, make_crowd_vote
 from tests.fixtures.databases import Databases
@@ -287,7 +288,7 @@ class VoteLife(RuleBasedStateMachine):
                 assert getattr(tally, f"{choice}_area") == area
             if self.sealed:
                 sealed = session.get_one(VoteResult, self.vote.id)
-                assert sealed.tally == closing.tally_document(tally)
+                assert sealed.tally == tally_document(tally)
 
 
 def run(databases: Databases, now, *, runs: int, steps: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from app.cli.demo import repairs, talk
+from app.cli.demo import papers, repairs, talk
 from app.cli.demo.register import workbook
 from app.cli.demo.stage import Stage, at, bind
 from app.clock import BEIJING
@@ -27,7 +28,7 @@ from app.services.estates import applying, imports, uploads
 from app.services.estates.standing import create_estate
 from app.services.holidays import is_rest_day
 from app.services.trail import SYSTEM, Actor
-from app.services.votes import casting, closing, drafting
+from app.services.votes import casting, closing, drafting, terms
 
 COMMITTEE_PHONE = "13900000101"
 _GRACE = timedelta(seconds=60)
@@ -64,6 +65,7 @@ def tell(database: Database, settings: Settings, *, now: datetime) -> list[dict[
         people += _residents(session, estate.id, long_ago)
     _passed(stage)
     _failed_by_a_hair(stage)
+    _notice(stage, papers.TITLE, 9, papers.TEXT, "", "", (-18, -2, 12), ask=papers.ask)
     _open(stage)
     _noticed(stage)
     people += talk.tell(stage)
@@ -127,9 +129,11 @@ def _notice(
     building: str,
     entrance: str,
     days: tuple[int, int, int],
+    *,
+    ask: Callable[..., None] | None = None,
     **cost: object,
 ) -> UUID:
-    """Draft and post a vote: noticed, opened and closed so many days from today."""
+    """Draft and post a vote: noticed, opened and closed so many days from today; `ask` puts more on its paper."""
     vote_id = uuid4()
     where = {"estate_id": stage.estate_id, "vote_id": vote_id}
     noticed = at(stage.now, days[0], 10)
@@ -138,10 +142,12 @@ def _notice(
         drafting.start_draft(
             session, **where, title=title, matter=matter, text=text, actor=stage.actor, now=noticed
         )
+        if ask:
+            ask(session, **where)
         drafting.save_scope(session, **where, level=level, building=building, entrance=entrance)
         if cost:
             drafting.save_cost(session, **where, cost=cost)
-        terms = drafting.Terms(
+        given = terms.Terms(
             legal_mode=LegalMode.ELECTRONIC,
             legal_basis="《幸福里小区业主大会议事规则》第八条（演示）",
             change=ChangeRule.UNTIL_CLOSE,
@@ -151,7 +157,7 @@ def _notice(
             opens_at=at(stage.now, days[1], 9),
             closes_at=at(stage.now, days[2], 21),
         )
-        drafting.save_terms(session, **where, terms=terms)
+        terms.save_terms(session, **where, terms=given)
         drafting.give_notice(session, **where, actor=stage.actor, now=noticed)
         outcomes.post_notice(session, **where, actor=stage.actor, now=noticed)
     return vote_id
@@ -214,7 +220,7 @@ def _advance(stage: Stage, vote_id: UUID, at: datetime) -> None:
         )
 
 
-def _elevator_cost() -> dict[str, object]:
+def _elevator_cost() -> dict[str, Any]:
     return {
         "cost": "580000.00",
         "subsidy": {"fixed": "100000.00"},

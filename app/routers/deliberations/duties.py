@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.dependencies import MemberVisit, ModeratorVisit, Now, SessionDep, Visit
+from app.dependencies import MemberVisit, ModeratorVisit, Now, SessionDep, SettingsDep, Visit
 from app.errors import N_, NotAllowed, NotFound
 from app.routers.forms import see_other, talk_page
 from app.rules.accounts import DUTY_NAMES, Duty
@@ -18,6 +19,8 @@ from app.services.deliberations import duties, party
 from app.services.deliberations.duties import Contested, ProposalTask, Question
 from app.services.deliberations.queue import Item, list_queue
 from app.services.proposals.answering import sponsor
+from app.services.votes.paper_counts import Pile as SheetPile
+from app.services.votes.paper_counts import piles
 from app.services.works.projects import OverdueTask, list_overdue_tasks
 from app.services.works.waiting import IdleMinutes, list_idle_minutes
 
@@ -54,6 +57,7 @@ class DutyPage:
     overdue_answers: Sequence[ProposalTask] = ()
     overdue_tasks: Sequence[OverdueTask] = ()
     idle_minutes: Sequence[IdleMinutes] = ()
+    sheets: Sequence[SheetPile] = ()
 
 
 _NAMES = {duty.value: name for duty, name in DUTY_NAMES.items()}
@@ -82,16 +86,20 @@ def _held(visit: Visit, session: SessionDep) -> tuple[Duty, ...]:
 
 
 @router.get("/desk/{slug}/duties")
-def show_duties(request: Request, visit: ModeratorVisit, session: SessionDep, now: Now) -> Response:
-    return _page(request, visit, session, now, _held(visit, session)[0])
+def show_duties(
+    request: Request, visit: ModeratorVisit, session: SessionDep, now: Now, settings: SettingsDep
+) -> Response:
+    return _page(request, visit, session, now, settings, _held(visit, session)[0])
 
 
 @router.get("/desk/{slug}/duties/{duty}")
-def show_duty(request: Request, visit: ModeratorVisit, session: SessionDep, now: Now, duty: str) -> Response:
+def show_duty(
+    request: Request, visit: ModeratorVisit, session: SessionDep, now: Now, settings: SettingsDep, duty: str
+) -> Response:
     held = _held(visit, session)
     if duty not in held:
         raise NotFound(N_("您没有担任这项职责"))
-    return _page(request, visit, session, now, Duty(duty))
+    return _page(request, visit, session, now, settings, Duty(duty))
 
 
 @router.post("/desk/{slug}/duties/sponsor/{proposal_id:uuid}")
@@ -100,7 +108,9 @@ def sponsor_proposal(visit: ModeratorVisit, session: SessionDep, now: Now, propo
     return see_other(f"/desk/{visit.estate.slug}/duties/{Duty.INITIATOR.value}")
 
 
-def _page(request: Request, visit: Visit, session: SessionDep, now: Now, duty: Duty) -> Response:
+def _page(
+    request: Request, visit: Visit, session: SessionDep, now: Now, settings: SettingsDep, duty: Duty
+) -> Response:
     frame = (
         visit.estate.slug,
         f"/desk/{visit.estate.slug}/duties",
@@ -129,5 +139,8 @@ def _page(request: Request, visit: Visit, session: SessionDep, now: Now, duty: D
             overdue_answers=duties.overdue_answers(session, estate_id=estate_id, account_id=me, now=now),
             overdue_tasks=list_overdue_tasks(session, estate_id=estate_id, now=now, limit=_SHOWN),
             idle_minutes=list_idle_minutes(session, estate_id=estate_id, limit=_SHOWN),
+            sheets=piles(
+                session, estate_id=estate_id, now=now, grace=timedelta(seconds=settings.close_grace_seconds)
+            ),
         )
     return talk_page(request, visit, "deliberations/duty.html", data)

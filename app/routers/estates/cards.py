@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request
@@ -22,7 +22,7 @@ from app.services.maintenance.appeals import count_appeals
 from app.services.maintenance.calendar import year_missing
 from app.services.maintenance.triage import Pile
 from app.services.proposals import board
-from app.services.votes import desk, reading
+from app.services.votes import desk, mandates_reading, objections, paper_counts, reading
 from app.templating import language_of, moment, translate
 
 
@@ -68,7 +68,9 @@ def _cards(request: Request, visit: Visit, session: SessionDep, now: datetime) -
             yield Card(vote.title, text, f"{root}/{vote.id}/roll")
 
 
-def waiting_for(request: Request, visit: Visit, session: SessionDep, now: datetime) -> tuple[Waiting, ...]:
+def waiting_for(
+    request: Request, visit: Visit, session: SessionDep, now: datetime, grace: timedelta
+) -> tuple[Waiting, ...]:
     """The desk's piles in the order of their haste."""
     estate_id, root, language = visit.estate.id, f"/desk/{visit.estate.slug}", language_of(request)
     votes = desk.list_desk_votes(session, estate_id=estate_id, now=now)
@@ -78,7 +80,8 @@ def waiting_for(request: Request, visit: Visit, session: SessionDep, now: dateti
         (N_("议题超期未答复"), overdue, "/proposals?column=owed"),
         (N_("议题等待答复"), owed, "/proposals?column=owed"),
         (N_("名册更正等待处理"), sum(vote.corrections for vote in votes), "/votes"),
-        (N_("表决异议等待答复"), sum(vote.objections for vote in votes), "/votes"),
+        *_sheets(session, estate_id, now, grace),
+        *_disputes(session, estate_id, now),
         *_repairs(session, estate_id, now),
         (N_("申诉等待决定"), talk.appeals, "/moderation/appeals"),
         (N_("举报等待处理"), talk.reported, "/moderation"),
@@ -95,6 +98,25 @@ def waiting_for(request: Request, visit: Visit, session: SessionDep, now: dateti
         Waiting(translate(title, {}, language), count, root + tail, _height(count, tail))
         for title, count, tail in piles
     )
+
+
+def _disputes(session: SessionDep, estate_id: UUID, now: datetime) -> tuple[tuple[str, int, str], ...]:
+    """What of the votes waits for a person of the committee."""
+    objected = objections.count_pile(session, estate_id=estate_id, now=now)
+    unchecked = mandates_reading.count_unchecked(session, estate_id=estate_id)
+    return (
+        (N_("表决异议超期没裁决"), objected.overdue, "/votes"),
+        (N_("表决异议等待答复"), objected.waiting, "/votes"),
+        (N_("书面委托等待核对"), unchecked, "/votes"),
+    )
+
+
+def _sheets(
+    session: SessionDep, estate_id: UUID, now: datetime, grace: timedelta
+) -> Iterator[tuple[str, int, str]]:
+    """Returned paper ballots, vote by vote: each is entered by two people."""
+    for pile in paper_counts.piles(session, estate_id=estate_id, now=now, grace=grace):
+        yield N_("纸质表决票等待录入"), pile.all, f"/votes/{pile.vote_id}/paper"
 
 
 def _repairs(session: SessionDep, estate_id: UUID, now: datetime) -> tuple[tuple[str, int, str], ...]:

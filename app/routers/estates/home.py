@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.dependencies import MaybePerson, MemberVisit, Now, PartyVisit, SessionDep
+from app.dependencies import MaybePerson, MemberVisit, Now, PartyVisit, SessionDep, SettingsDep
 from app.routers.estates.cards import Card, Waiting, cards_for, waiting_for, year_to_settle
 from app.routers.estates.frames import desk_page
 from app.routers.forms import see_other
@@ -88,13 +89,15 @@ def show_estate(request: Request, visit: MemberVisit, session: SessionDep, now: 
 
 
 @router.get("/desk/{slug}")
-def show_desk(request: Request, visit: PartyVisit, session: SessionDep, now: Now) -> Response:
+def show_desk(
+    request: Request, visit: PartyVisit, session: SessionDep, now: Now, settings: SettingsDep
+) -> Response:
     """The committee's piles; whoever works for a party has one list, and comes to it."""
     if not visit.standing.is_committee:
         return see_other(f"/desk/{visit.estate.slug}/orders/work")
     data = DeskPage(
         estate=visit.estate,
-        waiting=waiting_for(request, visit, session, now),
+        waiting=waiting_for(request, visit, session, now, timedelta(seconds=settings.close_grace_seconds)),
         year=year_to_settle(session, now),
         count=count_register(session, estate_id=visit.estate.id),
     )

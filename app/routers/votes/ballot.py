@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
 
 from app.dependencies import BallotWriterDep, MemberVisit, Now, SecretDep, SessionDep, Visit, reads_only
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
 from app.routers.forms import Errors, errors_of, see_other
 from app.routers.refusals import sentence_of
+from app.routers.votes.answers import Asked, Said, Ticked, asked, read_answers, said, ticked_in
 from app.routers.votes.pages import address_of
+from app.rules.votes.questions import Answers
 from app.rules.votes.states import Choice, State
 from app.services.votes import reading
 from app.services.votes.casting import Cast
@@ -25,13 +28,14 @@ router = APIRouter(prefix="/e/{slug}/votes/{vote_id}/ballot")
 
 @dataclass(frozen=True, slots=True)
 class BallotPage:
-    """The paper for one home: what it would pay, then the choice."""
+    """The paper for one home: what it would pay, then the questions; `said` is the ballot that stands."""
 
     vote: VoteSheet
     home: MyHome
     homes: list[MyHome]
     floors: list[FloorShare]
-    choice: str
+    asked: list[Asked]
+    said: list[Said]
     has_read: bool
     errors: Errors
     address: str
@@ -39,11 +43,12 @@ class BallotPage:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPage:
-    """The choice again in words, before it is sent; `key` makes sending it twice one deed."""
+    """The answers again in words, before they are sent; `key` makes sending them twice one deed."""
 
     vote: VoteSheet
     home: MyHome
-    choice: Choice
+    asked: list[Asked]
+    said: list[Said]
     key: str
     address: str
 
@@ -54,6 +59,7 @@ class ReceiptPage:
 
     vote: VoteSheet
     home: MyHome
+    said: list[Said]
     waiting: list[MyHome]
     address: str
 
@@ -64,6 +70,7 @@ class RefusedPage:
 
     vote: VoteSheet
     home: MyHome
+    said: list[Said]
     sentence: str
     address: str
 
@@ -77,7 +84,7 @@ def _paper(
     if not homes:
         raise NotAllowed(N_("名册上没有您可以投票的房屋。如果您是业主，请联系居委会核对"), code="not_on_roll")
     if unit_id is None:
-        home = next((home for home in homes if home.choice is None), homes[0])
+        home = next((home for home in homes if not home.receipt), homes[0])
     else:
         found = next((home for home in homes if home.unit_id == unit_id), None)
         if found is None:
@@ -86,12 +93,24 @@ def _paper(
     return vote, home, homes
 
 
+async def _sent(request: Request) -> FormData:
+    """The whole form: which fields it has depends on the paper."""
+    return await request.form()
+
+
+SentForm = Annotated[FormData, Depends(_sent)]
+
+
+def _said(vote: VoteSheet, home: MyHome) -> list[Said]:
+    return said(vote.paper, home.answers) if home.answers else []
+
+
 def _ensure_can_vote(vote: VoteSheet, home: MyHome) -> None:
     if vote.state is State.NOTICED:
         raise Conflict(N_("表决还没有开始，请等到开始时间再投票"), code="not_open_yet")
     if vote.state is not State.OPEN:
         raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
-    if home.choice is not None and not vote.may_change:
+    if home.receipt and not vote.may_change:
         raise Conflict(N_("这套房屋已经投过票，本次表决规定投票后不能更改"), code="already_cast")
 
 
@@ -99,6 +118,7 @@ def _refused(request: Request, visit: Visit, vote: VoteSheet, home: MyHome, refu
     data = RefusedPage(
         vote=vote,
         home=home,
+        said=_said(vote, home),
         sentence=sentence_of(request, refusal),
         address=address_of(visit.estate.slug, vote.id),
     )
@@ -113,7 +133,7 @@ def _ballot_page(
     home: MyHome,
     homes: list[MyHome],
     *,
-    choice: str = "",
+    ticked: Ticked | None = None,
     has_read: bool = False,
     errors: Errors = (),
 ) -> HTMLResponse:
@@ -122,7 +142,8 @@ def _ballot_page(
         home=home,
         homes=homes,
         floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor]),
-        choice=choice,
+        asked=asked(vote.paper, ticked),
+        said=_said(vote, home),
         has_read=has_read,
         errors=errors,
         address=address_of(visit.estate.slug, vote.id),
@@ -160,8 +181,8 @@ def confirm_ballot(
     now: Now,
     secret: SecretDep,
     vote_id: UUID,
+    sent: SentForm,
     unit: Annotated[UUID, Form()],
-    choice: Annotated[str, Form()] = "",
     has_read: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
     """A page and not a deed: a choice in an address would stand in every log on the way."""
@@ -170,24 +191,32 @@ def confirm_ballot(
         _ensure_can_vote(vote, home)
     except Conflict as refusal:
         return _refused(request, visit, vote, home, refusal)
-    missing = []
-    if choice not in set(Choice):
-        missing.append(Invalid(N_("请选择同意、反对或弃权中的一项"), field="choice"))
+    ticked = ticked_in(sent, vote.paper)
+    answers, missing = read_answers(ticked, vote.paper)
     if not has_read:
         missing.append(Invalid(N_("请先阅读议案和分摊方案，再在方框里打勾"), field="has_read"))
     if missing:
         errors = errors_of(request, *missing)
         return _ballot_page(
-            request, visit, session, vote, home, homes, choice=choice, has_read=bool(has_read), errors=errors
+            request, visit, session, vote, home, homes, ticked=ticked, has_read=bool(has_read), errors=errors
         )
     data = ConfirmPage(
         vote=vote,
         home=home,
-        choice=Choice(choice),
+        asked=asked(vote.paper, ticked),
+        said=said(vote.paper, answers),
         key=uuid4().hex,
         address=address_of(visit.estate.slug, vote_id),
     )
     return page(request, "votes/ballot_confirm.html", data, estate=visit.estate, tab="votes")
+
+
+def _plain_answer(sent: FormData) -> Answers | None:
+    """The one answer of a form that can only be that of one decision: the paper need not be read for it."""
+    values = [value for name, value in sent.multi_items() if name.startswith("choice")]
+    if len(values) == 1 and sent.get("choice") in set(Choice):
+        return (Choice(str(values[0])),)
+    return None
 
 
 @router.post("")
@@ -200,16 +229,22 @@ async def cast_ballot(
     secret: SecretDep,
     writer: BallotWriterDep,
     vote_id: UUID,
+    sent: SentForm,
     unit: Annotated[UUID, Form()],
-    choice: Annotated[Choice, Form()],
     key: Annotated[str, Form(min_length=16, max_length=64)],
 ) -> Response:
+    answers = _plain_answer(sent)
+    if answers is None:
+        vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+        answers, refusals = read_answers(ticked_in(sent, vote.paper), vote.paper)
+        if refusals:
+            raise refusals[0]
     cast = Cast(
         estate_id=visit.estate.id,
         vote_id=vote_id,
         unit_id=unit,
         account_id=visit.actor.id,
-        answers=(choice,),
+        answers=answers,
         key=key,
         received_at=now,
     )
@@ -239,6 +274,12 @@ def show_receipt(
     vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
     if home.choice is None:
         return see_other(address_of(visit.estate.slug, vote_id))
-    waiting = [other for other in homes if other.choice is None] if vote.state is State.OPEN else []
-    data = ReceiptPage(vote=vote, home=home, waiting=waiting, address=address_of(visit.estate.slug, vote_id))
+    waiting = [other for other in homes if not other.receipt] if vote.state is State.OPEN else []
+    data = ReceiptPage(
+        vote=vote,
+        home=home,
+        said=_said(vote, home),
+        waiting=waiting,
+        address=address_of(visit.estate.slug, vote_id),
+    )
     return page(request, "votes/receipt.html", data, estate=visit.estate, tab="votes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
@@ -16,6 +16,8 @@ from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.frames import desk_address, desk_page
 from app.rules.votes.states import State
 from app.services import outcomes
+from app.services.outcomes import sequels
+from app.services.outcomes.sequels import Sequel
 from app.services.votes import (
     closing,
     corrections,
@@ -26,6 +28,7 @@ from app.services.votes import (
     origins,
     reading,
     reminders,
+    repeats,
 )
 from app.services.votes.counting import Turnout
 from app.services.votes.desk import DeskVote
@@ -76,6 +79,10 @@ class DeskVotePage:
     upheld: int
     posted: frozenset[str]
     account_id: UUID
+    sequel: Sequel
+    may_extend: bool
+    may_repeat: bool
+    repeat_id: UUID
     typed: dict[str, str]
     errors: Errors
 
@@ -117,9 +124,11 @@ def vote_page(
     """The desk page, also as the answer to a form on it that cannot be used; `row` is the case that form is about."""
     account_id = visit.actor.id
     absent = reminders.absent_homes(session, vote_id=vote_id)
-    raised = objections.list_for_desk(session, vote_id=vote_id, account_id=account_id)
+    raised = objections.list_for_desk(session, vote_id=vote_id, account_id=account_id, now=now)
+    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    sequel = sequels.sequel_of(session, vote_id=vote_id, drafts=True)
     data = DeskVotePage(
-        vote=reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now),
+        vote=vote,
         origin=origins.origin_of(session, vote_id=vote_id),
         address=desk_address(visit.estate.slug, vote_id),
         turnout=reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id),
@@ -134,6 +143,11 @@ def vote_page(
         upheld=sum(objection.state == "upheld" for objection in raised),
         posted=frozenset(kind.value for kind in outcomes.postings_of(session, vote_id=vote_id)),
         account_id=account_id,
+        sequel=sequel,
+        may_extend=vote.state is State.OPEN and vote.rules.extension_days > 0,
+        may_repeat=sequel.later is None
+        and repeats.can_repeat(session, estate_id=visit.estate.id, vote_id=vote_id),
+        repeat_id=uuid4(),
         typed=typed or {},
         errors=errors_of(request, refusal, row=row),
     )

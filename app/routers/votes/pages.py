@@ -13,10 +13,15 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import MemberVisit, Now, SecretDep, SessionDep
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
+from app.routers.votes.answers import Said, said
+from app.rules.votes.rulesets import SilentRule
+from app.rules.votes.silence import Silence
 from app.rules.votes.states import State
 from app.services.maintenance import voting
 from app.services.maintenance.voting import OrderLink
-from app.services.votes import corrections, origins, reading
+from app.services.outcomes import sequels
+from app.services.outcomes.sequels import Sequel
+from app.services.votes import corrections, origins, reading, terms
 from app.services.votes.counting import Turnout
 from app.services.votes.origins import Origin
 from app.services.votes.reading import FloorShare, MyHome, RollLineView, VoteLine, VoteSheet
@@ -38,10 +43,13 @@ class VotePage:
 
     vote: VoteSheet
     homes: list[MyHome]
+    said: dict[UUID, list[Said]]
     floors: list[FloorShare]
     amendments: int
     origin: Origin | None
     order: OrderLink | None
+    sequel: Sequel
+    silence: Silence | None
     address: str
 
 
@@ -100,10 +108,13 @@ def show_vote(
     data = VotePage(
         vote=vote,
         homes=homes,
+        said={home.unit_id: said(vote.paper, home.answers) for home in homes if home.answers},
         floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor for home in homes]),
         amendments=reading.amendments(session, vote_id=vote_id),
         origin=origins.origin_of(session, vote_id=vote_id),
         order=voting.order_of(session, estate_id=visit.estate.id, vote_id=vote_id, matter=vote.matter),
+        sequel=sequels.sequel_of(session, vote_id=vote_id),
+        silence=terms.silence_of(session, vote_id) if vote.rules.silent is not SilentRule.NONE else None,
         address=address_of(visit.estate.slug, vote_id),
     )
     return visit_page(request, visit, "votes/show.html", data, tab="votes")

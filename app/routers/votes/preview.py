@@ -58,6 +58,9 @@ def _poster(visit: CommitteeVisit, preview: Preview, now: Now) -> Poster | None:
         rules=draft.rules,
         roll_hash=preview.roll_hash,
         text_hash=preview.text_hash,
+        paper=draft.paper,
+        survey=draft.survey,
+        silence=draft.silence,
     )
     return poster_of(notice_text(subject, question=draft.text, posted_on=now.astimezone(BEIJING).date()))
 

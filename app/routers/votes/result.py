@@ -1,22 +1,24 @@
-"""Votes: the result with both measures and both tests, its print view, and objections to it."""
+"""Votes: the result with both measures and both tests, its print view, and what was objected to or counted again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
 
 from app.dependencies import MemberVisit, Now, SecretDep, SessionDep, SettingsDep
-from app.errors import Refusal
-from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
+from app.routers.forms import visit_page
 from app.routers.votes.pages import address_of
 from app.rules.votes.states import State
+from app.services.outcomes import sequels
+from app.services.outcomes.sequels import Sequel
 from app.services.votes import counting, objections, reading
-from app.services.votes.reading import Outcome, VoteSheet
+from app.services.votes.outcome import Outcome, result_of
+from app.services.votes.paper_counts import Reconciliation, reconcile
+from app.services.votes.reading import VoteSheet
 from app.templating import page
 
 router = APIRouter(prefix="/e/{slug}/votes/{vote_id}")
@@ -28,47 +30,45 @@ class ResultPage:
 
     vote: VoteSheet
     outcome: Outcome | None
-    by_phone: int
+    channels: dict[str, int]
+    sheets: Reconciliation | None
     amendments: int
     objections: list[objections.ObjectionView]
     may_object: bool
-    objection_id: UUID
-    text: str
-    errors: Errors
+    sequel: Sequel
     address: str
 
 
 def _data(
-    request: Request,
     visit: MemberVisit,
     session: SessionDep,
     now: Now,
     secret: SecretDep,
     settings: SettingsDep,
     vote_id: UUID,
-    *,
-    text: str = "",
-    refusal: Refusal | None = None,
 ) -> ResultPage:
     vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
     grace = timedelta(seconds=settings.close_grace_seconds)
     outcome = None
     if vote.state in {State.CLOSED, State.PRELIMINARY, State.FINAL}:
-        outcome = reading.result_of(
+        outcome = result_of(
             session, estate_id=visit.estate.id, vote_id=vote_id, now=now, grace=grace, secret=secret
         )
     return ResultPage(
         vote=vote,
         outcome=outcome,
-        by_phone=sum(counting.cast_by_channel(session, vote_id).values()) if outcome else 0,
+        channels={way.value: homes for way, homes in counting.cast_by_channel(session, vote_id).items()}
+        if outcome
+        else {},
+        sheets=reconcile(
+            session, estate_id=visit.estate.id, vote_id=vote_id, now=now, grace=grace, secret=secret
+        )
+        if outcome
+        else None,
         amendments=reading.amendments(session, vote_id=vote_id),
-        objections=objections.list_objections(session, vote_id=vote_id, account_id=visit.actor.id),
-        may_object=vote.state is State.PRELIMINARY
-        and vote.objections_until is not None
-        and now < vote.objections_until,
-        objection_id=uuid4(),
-        text=text,
-        errors=errors_of(request, refusal),
+        objections=objections.list_objections(session, vote_id=vote_id, account_id=visit.actor.id, now=now),
+        may_object=bool(objections.kinds_now(vote.state, vote.objections_until, now)),
+        sequel=sequels.sequel_of(session, vote_id=vote_id),
         address=address_of(visit.estate.slug, vote_id),
     )
 
@@ -83,7 +83,7 @@ def show_result(
     settings: SettingsDep,
     vote_id: UUID,
 ) -> HTMLResponse:
-    data = _data(request, visit, session, now, secret, settings, vote_id)
+    data = _data(visit, session, now, secret, settings, vote_id)
     return visit_page(request, visit, "votes/result.html", data, tab="votes")
 
 
@@ -97,49 +97,5 @@ def print_result(
     settings: SettingsDep,
     vote_id: UUID,
 ) -> HTMLResponse:
-    data = _data(request, visit, session, now, secret, settings, vote_id)
+    data = _data(visit, session, now, secret, settings, vote_id)
     return page(request, "votes/result_print.html", data, estate=visit.estate, tab="votes")
-
-
-@router.post("/objections")
-def raise_objection(
-    request: Request,
-    visit: MemberVisit,
-    session: SessionDep,
-    now: Now,
-    secret: SecretDep,
-    settings: SettingsDep,
-    vote_id: UUID,
-    id: Annotated[UUID, Form()],
-    text: Annotated[str, Form()] = "",
-) -> Response:
-    with attempt(session) as tried:
-        objections.raise_objection(
-            session,
-            estate_id=visit.estate.id,
-            vote_id=vote_id,
-            objection_id=id,
-            account_id=visit.actor.id,
-            text=text,
-            now=now,
-        )
-    if tried.refusal:
-        refusal = tried.refusal
-        data = _data(request, visit, session, now, secret, settings, vote_id, text=text, refusal=refusal)
-        return visit_page(request, visit, "votes/result.html", data, tab="votes", refusal=refusal)
-    return see_other(f"{address_of(visit.estate.slug, vote_id)}/result#objections")
-
-
-@router.post("/objections/{objection_id}/withdraw")
-def withdraw_objection(
-    visit: MemberVisit, session: SessionDep, now: Now, vote_id: UUID, objection_id: UUID
-) -> Response:
-    objections.withdraw_objection(
-        session,
-        estate_id=visit.estate.id,
-        vote_id=vote_id,
-        objection_id=objection_id,
-        account_id=visit.actor.id,
-        now=now,
-    )
-    return see_other(f"{address_of(visit.estate.slug, vote_id)}/result#objections")

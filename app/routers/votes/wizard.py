@@ -13,9 +13,11 @@ from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.frames import Frame, desk_page, frame_of, next_step
+from app.routers.votes.wizard_questions import questions_address
 from app.rules.votes.matters import MATTERS, Matter
+from app.rules.votes.questions import Question
 from app.services import files
-from app.services.votes import drafting, drafts, origins, scopes
+from app.services.votes import drafting, drafts, origins, questions, scopes
 from app.services.votes.drafting import Attachment
 from app.services.votes.origins import Origin
 from app.services.votes.scopes import DrawnBuilding
@@ -30,7 +32,8 @@ ELEVATOR_MATTER = 7
 class QuestionPage:
     """Step 1. `id` is the new row's id on a form that opens a draft, empty on one that changes it.
 
-    With an `origin` that has minutes the text is theirs and cannot be changed.
+    With an `origin` that has minutes the text is theirs and cannot be changed. A `paper` of several questions, or of another
+    kind than a decision, has the matter of each in its own form.
     """
 
     frame: Frame
@@ -38,6 +41,8 @@ class QuestionPage:
     title: str
     matter: str
     text: str
+    survey: bool
+    paper: tuple[Question, ...]
     matters: tuple[Matter, ...]
     most: int
     origin: Origin | None
@@ -72,11 +77,30 @@ def _question(
     title: str = "",
     matter: str = "",
     text: str = "",
+    survey: bool = False,
+    paper: tuple[Question, ...] = (),
     origin: Origin | None = None,
     errors: Errors = (),
 ) -> QuestionPage:
     return QuestionPage(
-        frame, id, title, matter, text, tuple(MATTERS.values()), drafting.MAX_TEXT, origin, errors
+        frame=frame,
+        id=id,
+        title=title,
+        matter=matter,
+        text=text,
+        survey=survey,
+        paper=paper if len(paper) > 1 or any(question.labels for question in paper) else (),
+        matters=tuple(MATTERS.values()),
+        most=drafting.MAX_TEXT,
+        origin=origin,
+        errors=errors,
+    )
+
+
+def _onward(slug: str, vote_id: UUID, act: str) -> Response:
+    """To the next step, or to the list of questions when there is more to ask."""
+    return (
+        see_other(questions_address(slug, vote_id)) if act == "more" else next_step(slug, vote_id, "question")
     )
 
 
@@ -107,18 +131,23 @@ def start_draft(
     title: Annotated[str, Form()] = "",
     matter: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
+    survey: Annotated[str, Form()] = "",
+    act: Annotated[str, Form()] = "",
 ) -> Response:
     with attempt(session) as tried:
         drafting.start_draft(
             session, estate_id=visit.estate.id, vote_id=id, title=title, matter=_matter(matter), text=text,
             actor=visit.actor, now=now,
         )  # fmt: skip
+        questions.set_survey(session, estate_id=visit.estate.id, vote_id=id, survey=bool(survey))
     if tried.refusal:
         errors = errors_of(request, tried.refusal)
         frame = _opening_frame(visit.estate.slug)
-        data = _question(frame, id=str(id), title=title, matter=matter, text=text, errors=errors)
+        data = _question(
+            frame, id=str(id), title=title, matter=matter, text=text, survey=bool(survey), errors=errors
+        )
         return desk_page(request, visit, "votes/wizard_question.html", data, refusal=tried.refusal)
-    return next_step(visit.estate.slug, id, "question")
+    return _onward(visit.estate.slug, id, act)
 
 
 @router.get("/{vote_id}/question")
@@ -126,7 +155,15 @@ def show_question(request: Request, visit: CommitteeVisit, session: SessionDep, 
     draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
     frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
     origin = origins.origin_of(session, vote_id=vote_id)
-    data = _question(frame, title=draft.title, matter=str(draft.matter), text=draft.text, origin=origin)
+    data = _question(
+        frame,
+        title=draft.title,
+        matter=str(draft.matter),
+        text=draft.text,
+        survey=draft.survey,
+        paper=draft.paper,
+        origin=origin,
+    )
     return desk_page(request, visit, "votes/wizard_question.html", data)
 
 
@@ -139,24 +176,31 @@ def save_question(
     title: Annotated[str, Form()] = "",
     matter: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
+    survey: Annotated[str, Form()] = "",
+    act: Annotated[str, Form()] = "",
 ) -> Response:
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id}
     with attempt(session) as tried:
-        drafting.save_question(
-            session,
-            estate_id=visit.estate.id,
-            vote_id=vote_id,
-            title=title,
-            matter=_matter(matter),
-            text=text,
-        )
+        listed = questions.listed_matter(session, **where)
+        drafting.save_question(session, **where, title=title, text=text, matter=listed or _matter(matter))
+        questions.set_survey(session, **where, survey=bool(survey))
     if tried.refusal:
         errors = errors_of(request, tried.refusal)
-        draft = drafts.read_draft(session, estate_id=visit.estate.id, vote_id=vote_id)
+        draft = drafts.read_draft(session, **where)
         frame = frame_of(visit.estate.slug, vote_id, "question", draft.title)
         origin = origins.origin_of(session, vote_id=vote_id)
-        data = _question(frame, title=title, matter=matter, text=text, origin=origin, errors=errors)
+        data = _question(
+            frame,
+            title=title,
+            matter=matter,
+            text=text,
+            survey=bool(survey),
+            paper=draft.paper,
+            origin=origin,
+            errors=errors,
+        )
         return desk_page(request, visit, "votes/wizard_question.html", data, refusal=tried.refusal)
-    return next_step(visit.estate.slug, vote_id, "question")
+    return _onward(visit.estate.slug, vote_id, act)
 
 
 def _scope_page(

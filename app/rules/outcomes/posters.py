@@ -11,23 +11,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.rules.outcomes.papers import (
+    SURVEY,
+    asked_words,
+    counted_words,
+    is_plain,
+    matter_words,
+    needed_words,
+)
+from app.rules.outcomes.rule_words import both_words, rule_words, way_words
 from app.rules.outcomes.statements import NextStep
 from app.rules.outcomes.words import (
     CONCLUSION,
     EFFECT,
     NUMERALS,
     amount_words,
+    area_words,
     count_words,
     day_words,
     end_words,
     minute_words,
     tests_words,
-    threshold_words,
 )
-from app.rules.votes.matters import matter_of
+from app.rules.votes.questions import Question
+from app.rules.votes.results import verdict_of
 from app.rules.votes.rulesets import RuleSet
-from app.rules.votes.states import ChangeRule, LegalMode
-from app.rules.votes.tally import Verdict
+from app.rules.votes.silence import Silence
+from app.rules.votes.states import LegalMode
 
 # A longer question would push the notice off its sheet; the notice then says where the whole of it is.
 QUESTION_ON_POSTER = 500
@@ -61,6 +71,18 @@ class Subject:
     roll_hash: str
     text_hash: str
     amendments: int = 0
+    paper: tuple[Question, ...] = ()
+    survey: bool = False
+    silence: Silence | None = None
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions; a vote of one decision has none stored and is the question itself."""
+        return self.paper or (Question(title=self.title, matter=self.matter),)
+
+    @property
+    def deed(self) -> str:
+        return "意向调查" if self.survey else "表决"
 
     @property
     def contact_words(self) -> str:
@@ -83,28 +105,25 @@ def text_hash(text: str) -> str:
 
 def notice_text(subject: Subject, *, question: str, posted_on: date) -> str:
     """What is posted at notice: the question, who decides, when, by which rule, and how to object."""
-    majority = subject.rules.majority(subject.matter)
+    needed = [SURVEY] if subject.survey else needed_words(subject.asked, subject.rules)
+    asked = asked_words(subject.asked, survey=subject.survey)
     deadline = f"对名册或者公告内容有异议的，请在 {minute_words(subject.opens_at)} 投票开始前提出"
     sections = [
-        ("表决事项", [*_matter(subject), *_question(question)]),
-        ("表决范围", [_scope(subject)]),
-        ("投票时间", [_window(subject), f"使用手机投票，{_change(subject.rules)}"]),
+        (f"{subject.deed}事项", [*matter_lines(subject), *question_lines(question), *asked]),
+        (f"{subject.deed}范围", [scope_line(subject)]),
+        ("投票时间", [window_line(subject), way_words(subject.rules, subject.legal_mode)]),
         (
-            "通过条件",
-            [
-                f"参与表决的业主，面积和人数都要{threshold_words(subject.rules.quorum)}",
-                f"参与表决的业主中，同意的面积和人数都要{threshold_words(majority)}",
-                *_basis(subject),
-            ],
+            "效力" if subject.survey else "通过条件",
+            [*needed, *rule_words(subject.rules, subject.silence), *basis_lines(subject)],
         ),
-        ("核对名册和提出异议", [deadline, _how(subject), _fingerprints(subject)]),
+        ("核对名册和提出异议", [deadline, how_line(subject), _fingerprints(subject)]),
     ]
-    return _compose(f"{subject.estate}业主表决公告", sections, subject.committee, posted_on)
+    return compose(f"{subject.estate}业主{subject.deed}公告", sections, subject.committee, posted_on)
 
 
 def outcome_text(
     subject: Subject,
-    figures: Mapping[str, int],
+    figures: Sequence[Mapping[str, int]],
     *,
     final: bool,
     statement: str,
@@ -112,22 +131,21 @@ def outcome_text(
     objections_until: datetime,
     posted_until: datetime,
     posted_on: date,
+    without: Sequence[Mapping[str, int]] = (),
 ) -> str:
-    """What is posted of a result; `figures` are the integers of the sealed count (`for_heads` and so on)."""
-    verdict = _verdict(subject, figures)
-    conclusion = f"结论：{CONCLUSION[verdict.result]}"
+    """What is posted of a result; `figures` are the integers of the sealed count (`for_heads` and so on), item by item."""
     until = f"公示到 {end_words(posted_until)}"
     sections = [
-        ("表决事项", _matter(subject)),
-        ("表决范围和投票时间", [_scope(subject), _window(subject)]),
-        ("计票结果", count_words(figures)),
-        ("对照规定的比例", [*tests_words(verdict), conclusion, *_basis(subject)]),
+        (f"{subject.deed}事项", matter_lines(subject)),
+        (f"{subject.deed}范围和投票时间", [scope_line(subject), window_line(subject)]),
+        *counted_sections(subject, figures),
+        *both_sections(subject, figures, without),
         (f"{subject.committee}的说明", statement.splitlines()),
         ("下一步", [_step(place, step) for place, step in enumerate(steps, start=1)]),
         ("异议和核对", [*_objection(subject, final, objections_until), until, _fingerprints(subject)]),
     ]
-    heading = f"{subject.estate}表决结果公示（{'最终' if final else '初步'}）"
-    return _compose(heading, sections, subject.committee, posted_on)
+    heading = f"{subject.estate}{subject.deed}结果公示（{'最终' if final else '初步'}）"
+    return compose(heading, sections, subject.committee, posted_on)
 
 
 def poster_of(text: str) -> Poster:
@@ -142,7 +160,22 @@ def poster_of(text: str) -> Poster:
     return Poster(heading, tuple((title, tuple(lines)) for title, lines in sections), (committee, day))
 
 
-def _compose(heading: str, sections: Sections, committee: str, posted_on: date) -> str:
+def roll_text(subject: Subject, lines: Sequence[tuple[str, int, str]], *, posted_on: date) -> str:
+    """The roll as it hangs to be checked: each home with its area and masked names, as `lines` give them."""
+    deadline = (
+        f"自家的面积、姓名不对，或者对名册有异议的，请在 {minute_words(subject.opens_at)} 投票开始前提出"
+    )
+    sections = [
+        ("表决", [f"第 {subject.number} 号表决：{subject.title}"]),
+        ("名册范围", [scope_line(subject)]),
+        ("核对办法", [deadline, how_line(subject), _fingerprints(subject)]),
+        ("名册（房屋、面积、业主）", [f"{home}　{area_words(area)}　{names}" for home, area, names in lines]),
+    ]
+    return compose(f"{subject.estate}业主表决名册", sections, subject.committee, posted_on)
+
+
+def compose(heading: str, sections: Sections, committee: str, posted_on: date) -> str:
+    """The text of numbered sections, those without a line left out, signed and dated."""
     written = [(title, body) for title, body in sections if body]
     lines = [_flat(heading)]
     for numeral, (title, body) in zip(NUMERALS, written, strict=False):
@@ -156,32 +189,31 @@ def _flat(line: str) -> str:
     return " ".join(line.split())
 
 
-def _matter(subject: Subject) -> list[str]:
-    article = f"《民法典》第二百七十八条第一款第{NUMERALS[subject.matter - 1]}项"
-    return [f"第 {subject.number} 号表决：{subject.title}", f"{matter_of(subject.matter).title}（{article}）"]
+def matter_lines(subject: Subject) -> list[str]:
+    """What the vote is; the matters of several questions stand with each of them, and a survey has none."""
+    title = f"第 {subject.number} 号{subject.deed}：{subject.title}"
+    if subject.survey or not is_plain(subject.asked):
+        return [title]
+    return [title, matter_words(subject.matter)]
 
 
-def _question(text: str) -> list[str]:
+def question_lines(text: str) -> list[str]:
     if len(text) <= QUESTION_ON_POSTER:
         return text.splitlines()
     return [f"内容全文 {len(text)} 字，见本次表决的网页，居委会备有纸质全文"]
 
 
-def _scope(subject: Subject) -> str:
+def scope_line(subject: Subject) -> str:
     return f"{subject.scope}，共 {amount_words(subject.total_heads, subject.total_area)}"
 
 
-def _window(subject: Subject) -> str:
+def window_line(subject: Subject) -> str:
     return f"{minute_words(subject.opens_at)} 至 {minute_words(subject.closes_at)}（北京时间）"
 
 
-def _change(rules: RuleSet) -> str:
-    if rules.change is ChangeRule.UNTIL_CLOSE:
-        return "截止前可以更改，以最后一次为准"
-    return "投票后不能更改"
-
-
-def _basis(subject: Subject) -> list[str]:
+def basis_lines(subject: Subject) -> list[str]:
+    if subject.survey:
+        return []
     basis = f"（{subject.legal_basis}）" if subject.legal_basis else ""
     return [f"效力：{EFFECT[subject.legal_mode]}{basis}", f"规则依据：{subject.rules.source}"]
 
@@ -191,14 +223,14 @@ def _fingerprints(subject: Subject) -> str:
     return f"名册指纹 {subject.roll_hash[:16]}{amended}，表决内容指纹 {subject.text_hash[:16]}"
 
 
-def _how(subject: Subject) -> str:
+def how_line(subject: Subject) -> str:
     contact = f"（{subject.contact_words}）" if subject.contact_words else ""
     return f"提出办法：在本次表决的网页上提交，或者书面交到{subject.committee}{contact}"
 
 
 def _objection(subject: Subject, final: bool, until: datetime) -> list[str]:
     if not final:
-        return [f"对投票过程或者结果有异议的，请在 {end_words(until)} 前提出", _how(subject)]
+        return [f"对投票过程或者结果有异议的，请在 {end_words(until)} 前提出", how_line(subject)]
     ended = f"异议期已于 {end_words(until)} 结束"
     if subject.legal_mode is LegalMode.CONSULTATION:
         return [ended, f"有疑问请联系{subject.committee} {subject.contact_words}"]
@@ -208,18 +240,30 @@ def _objection(subject: Subject, final: bool, until: datetime) -> list[str]:
     return [ended, f"{grounds}，{remedy}（《民法典》第二百八十条；法释〔2009〕7号第十二条）"]
 
 
-def _verdict(subject: Subject, figures: Mapping[str, int]) -> Verdict:
-    return Verdict(
-        kind=matter_of(subject.matter).kind,
-        quorum_rule=subject.rules.quorum,
-        majority_rule=subject.rules.majority(subject.matter),
-        total_area=figures["total_area"],
-        total_heads=figures["total_heads"],
-        part_area=figures["part_area"],
-        part_heads=figures["part_heads"],
-        for_area=figures["for_area"],
-        for_heads=figures["for_heads"],
-    )
+def both_sections(
+    subject: Subject, figures: Sequence[Mapping[str, int]], without: Sequence[Mapping[str, int]]
+) -> Sections:
+    """Where the silent join the majority, the other count beside it, question by question."""
+    lines: list[str] = []
+    for question, counted, returned in zip(subject.asked, figures, without, strict=False):
+        lines += [question.title] if len(subject.asked) > 1 else []
+        lines += both_words(counted, returned, subject.rules, question.matter)
+    return [("没有投票的计入和不计入", lines)]
+
+
+def counted_sections(subject: Subject, figures: Sequence[Mapping[str, int]]) -> Sections:
+    """The sections with the count and the tests; of a survey the count alone."""
+    if not subject.survey and is_plain(subject.asked):
+        verdict = verdict_of(figures[0], subject.rules, subject.matter)
+        conclusion = f"结论：{CONCLUSION[verdict.result]}"
+        return [
+            ("计票结果", count_words(figures[0])),
+            ("对照规定的比例", [*tests_words(verdict), conclusion, *basis_lines(subject)]),
+        ]
+    counted = counted_words(subject.asked, figures, subject.rules, survey=subject.survey)
+    if subject.survey:
+        return [("调查结果", counted), ("效力", [SURVEY])]
+    return [("计票结果，对照规定的比例", counted), ("效力和规则", basis_lines(subject))]
 
 
 def _step(place: int, step: NextStep) -> str:

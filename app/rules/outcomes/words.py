@@ -13,7 +13,7 @@ from app.rules.quantities import show_area
 from app.rules.votes.matters import Threshold
 from app.rules.votes.privacy import is_small
 from app.rules.votes.states import LegalMode
-from app.rules.votes.tally import Measure, Result, Verdict
+from app.rules.votes.tally import Measure, Measures, Result, Verdict
 
 NUMERALS = "一二三四五六七八九"
 EFFECT = {
@@ -98,13 +98,27 @@ def count_words(figures: Mapping[str, int]) -> list[str]:
     return counted
 
 
-def tests_words(verdict: Verdict) -> list[str]:
-    """Both tests on both measures, each with what it needed or what it lacked."""
+def quorum_words(verdict: Verdict) -> list[str]:
+    """Who took part, on both measures, each with what it needed or what it lacked."""
     if not verdict.part_heads:
         return ["没有业主参与表决"]
     return [
         _heads_test("参与人数", verdict.quorum.heads),
         _area_test("参与面积", "全部面积", verdict.quorum.area),
+    ]
+
+
+def measure_words(measures: Measures) -> str:
+    """One test on both measures, within a line that has said the amounts."""
+    return f"人数{_met(measures.heads, heads_words)}，面积{_met(measures.area, area_words)}"
+
+
+def tests_words(verdict: Verdict) -> list[str]:
+    """Both tests on both measures, each with what it needed or what it lacked."""
+    if not verdict.part_heads:
+        return quorum_words(verdict)
+    return [
+        *quorum_words(verdict),
         _heads_test("同意人数", verdict.majority.heads),
         _area_test("同意面积", "参与面积", verdict.majority.area),
     ]

@@ -35,10 +35,11 @@ def canonical(value: object) -> bytes:
 
 
 def _normal(value: object) -> object:
+    if isinstance(value, str):
+        # ASCII is in NFC as it is; most of what is hashed is ASCII.
+        return str(value) if value.isascii() else unicodedata.normalize("NFC", value)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
     if isinstance(value, int):
         if abs(value) > _EXACT:
             raise ValueError("a whole number beyond 2^53 - 1 reads differently in other languages")
@@ -53,6 +54,8 @@ def _normal(value: object) -> object:
 def _normal_object(value: Mapping[object, object]) -> dict[str, object]:
     if not all(isinstance(key, str) for key in value):
         raise TypeError("keys are text")
+    if all(str(key).isascii() for key in value):
+        return {str(key): _normal(value[key]) for key in sorted(value, key=str)}
     normal = {unicodedata.normalize("NFC", str(key)): _normal(item) for key, item in value.items()}
     if len(normal) < len(value):
         raise ValueError("two keys are the same text")

@@ -138,6 +138,11 @@ def read_paper(title: str, text: str, matter: int, stored: Sequence[object]) -> 
     return tuple(Question.from_json(row) for row in stored)
 
 
+def field_of(question: int) -> str:
+    """The name of a question's field on a form, which a refusal points to."""
+    return f"choice-{question}" if question else "choice"
+
+
 def ensure_answers(answers: Answers, paper: Sequence[Question], *, by_hand: bool = False) -> None:
     """Refuse a ballot that does not answer this paper; `by_hand` allows spoiled items, which only paper can have.
 
@@ -155,7 +160,7 @@ def ensure_answers(answers: Answers, paper: Sequence[Question], *, by_hand: bool
             raise Invalid(
                 N_("“%(title)s”最多选 %(most)s 项，请去掉几项"),
                 code="too_many",
-                field=f"q{number}",
+                field=field_of(number),
                 title=question.title,
                 most=question.most,
             )

@@ -94,6 +94,13 @@ class RuleSet:
             raise _wrong("rules")
         return cls(**{name: _READERS[name](name, told) for name, told in value.items()})
 
+    @staticmethod
+    def read_figure(name: str, value: object) -> Any:
+        """One figure from its plain form, as `from_json` reads it; raises `Invalid` (`bad_rules`)."""
+        if name not in _READERS:
+            raise _wrong(name)
+        return _READERS[name](name, value)
+
 
 def _wrong(where: str) -> Invalid:
     return Invalid(

@@ -117,7 +117,8 @@ class Verdict:
 class Tally(Verdict):
     """A full count: `part` is for, against, abstain, counted spoiled ballots and mixed heads together.
 
-    `if_spoiled_otherwise` is the result the other treatment of spoiled ballots would give, when it differs.
+    `if_spoiled_otherwise` is the result the other treatment of spoiled ballots would give, when it differs;
+    `without_silent`, where the silent join the majority, the count of what was returned, published beside this one.
     """
 
     against_area: int
@@ -130,6 +131,7 @@ class Tally(Verdict):
     mixed_heads: int
     spoiled_ballots: int
     if_spoiled_otherwise: Result | None = None
+    without_silent: Tally | None = None
 
 
 class BothTallies(NamedTuple):
@@ -162,6 +164,14 @@ def count_both(entries: Iterable[Entry], rules: RuleSet, matter: int) -> BothTal
         count(roll, replace(rules, silent=SilentRule.NONE), matter),
         count(roll, replace(rules, silent=SilentRule.FOLLOW_MAJORITY), matter),
     )
+
+
+def count_by_rules(entries: Iterable[Entry], rules: RuleSet, matter: int) -> Tally:
+    """The count the rules adopt; where the silent join the majority, with the count without them beside it."""
+    if rules.silent is SilentRule.NONE:
+        return count(entries, rules, matter)
+    both = count_both(entries, rules, matter)
+    return replace(both.with_silent, without_silent=both.without_silent)
 
 
 class _Sums(NamedTuple):

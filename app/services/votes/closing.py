@@ -14,10 +14,11 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid
 from app.models.votes import EventKind, Objection, ObjectionState, Vote, VoteResult
+from app.models.votes.evidence import Recount
 from app.rules.calendar import period_end
+from app.rules.votes.figures import result_document
 from app.rules.votes.rulesets import RuleSet
 from app.rules.votes.states import State, move, phase
-from app.rules.votes.tally import Tally
 from app.services import trail
 from app.services.trail import SYSTEM, Actor
 from app.services.votes import chain, counting, origins, telling
@@ -33,17 +34,21 @@ def due_votes(session: Session, *, now: datetime, grace: timedelta) -> Sequence[
             sa.and_(
                 col(Vote.state) == State.PRELIMINARY,
                 col(Vote.objections_until) <= now,
-                ~_blocking_objections(Vote.id),
+                ~_blocked(Vote.id),
             ),
         )
     )
     return [(estate_id, vote_id) for estate_id, vote_id in session.exec(query)]
 
 
-def _blocking_objections(vote_id: object) -> sa.Exists:
-    # An upheld one says that the vote was not sound: only annulling follows from it, never a final result.
+def _blocked(vote_id: object) -> sa.ColumnElement[bool]:
+    # An upheld one says that the vote was not sound, and so does a count made again that differs: only annulling follows
+    # from it, never a final result, and a later count that agrees takes nothing back.
     blocking = (ObjectionState.OPEN, ObjectionState.UPHELD)
-    return sa.exists().where(col(Objection.vote_id) == vote_id, col(Objection.state).in_(blocking))
+    return sa.or_(
+        sa.exists().where(col(Objection.vote_id) == vote_id, col(Objection.state).in_(blocking)),
+        sa.exists().where(col(Recount.vote_id) == vote_id, sa.not_(col(Recount.same))),
+    )
 
 
 def advance(
@@ -77,7 +82,7 @@ def advance(
         vote.state is State.PRELIMINARY
         and vote.objections_until
         and at >= vote.objections_until
-        and not has_open_objections(session, vote_id)
+        and not is_blocked(session, vote_id)
     ):
         vote.state = move(vote.state, State.FINAL)
         vote.final_at = at
@@ -151,24 +156,9 @@ def _ballot_count(session: Session, vote_id: UUID) -> int:
     return int(session.connection().execute(query).scalar_one())
 
 
-def result_document(tallies: Sequence[Tally]) -> dict[str, object]:
-    """The figures of the first item, and of every item where the paper had several, in its order."""
-    documents = [tally_document(tally) for tally in tallies]
-    return {**documents[0], "items": documents} if len(documents) > 1 else documents[0]
-
-
-def tally_document(tally: Tally) -> dict[str, object]:
-    """The six figures and the rest as plain integers: what is sealed, hashed and published."""
-    names = ("total", "part", "for", "against", "abstain", "spoiled", "mixed")
-    figures: dict[str, object] = {
-        f"{name}_{unit}": getattr(tally, f"{name}_{unit}") for name in names for unit in ("area", "heads")
-    }
-    return {**figures, "result": tally.result.value}
-
-
-def has_open_objections(session: Session, vote_id: UUID) -> bool:
-    """Whether something keeps the vote from becoming final: an objection without a ruling, or one that was upheld."""
-    return bool(session.exec(select(_blocking_objections(vote_id))).one())
+def is_blocked(session: Session, vote_id: UUID) -> bool:
+    """Whether something keeps the vote from becoming final: an objection open or upheld, or a count made again that differs."""
+    return bool(session.connection().execute(sa.select(_blocked(vote_id))).scalar_one())
 
 
 def _note(

@@ -15,16 +15,17 @@ from sqlmodel import Session
 from app.errors import N_, Conflict
 from app.models.base import table_of
 from app.models.votes import BallotChannel, BallotCurrent, RollEntry, Vote, VoteResult
+from app.models.votes.paper import Delivery, DeliveryResult
 from app.rules.votes.questions import Answers, Question, items_of, read_paper
 from app.rules.votes.rulesets import RuleSet
 from app.rules.votes.states import State, phase
-from app.rules.votes.tally import Entry, Measure, Measures, Tally, count
+from app.rules.votes.tally import Entry, Measure, Measures, Tally, count_by_rules
 from app.rules.votes.windows import paper_until
 from app.services.votes.roll import ON_ROLL
 from app.services.votes.sealing import keyring
 
 ENTRY = table_of(RollEntry)
-BALLOT = table_of(BallotCurrent)
+BALLOT, DELIVERY = table_of(BallotCurrent), table_of(Delivery)
 
 # A home's ballot is looked up, not joined: where PostgreSQL has no statistics yet its join is quadratic in the homes.
 _BALLOT_OF_HOME = sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id)
@@ -52,6 +53,17 @@ _LINES = sa.select(
     ENTRY.c.area,
     ENTRY.c.head_key,
 ).where(ENTRY.c.vote_id == sa.bindparam("vote_id"))
+# A ballot brought, or posted where it could not be, and written down before the closing: what is written later, whatever day
+# it names, would let someone who knows the count add to it, and a recount find another.
+_SERVED = (
+    sa.select(DELIVERY.c.unit_id)
+    .where(
+        DELIVERY.c.vote_id == sa.bindparam("vote_id"),
+        DELIVERY.c.result.in_((DeliveryResult.DELIVERED, DeliveryResult.POSTED)),
+        DELIVERY.c.recorded_at < sa.bindparam("closes_at"),
+    )
+    .distinct()
+)
 _BALLOTS = sa.select(sa.type_coerce(BALLOT.c.unit_id, sa.types.NULLTYPE), BALLOT.c.sealed_choice).where(
     BALLOT.c.vote_id == sa.bindparam("vote_id")
 )
@@ -118,14 +130,36 @@ def tallies_of(
     if not is_countable(vote, now, grace):
         raise Conflict(N_("投票还没有截止，现在不能看计票结果"), code="not_countable")
     rules, roll = RuleSet.from_json(vote.rules), _roll_with_answers(session, vote.id, secret)
+    served = served_homes(session, vote) if vote.silent else frozenset[UUID]()
     return [
-        count(
-            [Entry(area, head, answers[item.place] if answers else None) for area, head, answers in roll],
+        count_by_rules(
+            [
+                Entry(
+                    area,
+                    head,
+                    answers[item.place] if answers else None,
+                    bool(served) and _home_id(unit) in served,
+                )
+                for unit, area, head, answers in roll
+            ],
             rules,
             item.matter,
         )
         for item in items_of(paper_of(vote))
     ]
+
+
+def served_homes(session: Session, vote: Vote) -> frozenset[UUID]:
+    """The homes whose ballot was provably brought, or posted where it could not be, before the vote closed.
+
+    Only these may be counted as silent (`rules/votes/silence.py`): of the others nobody knows that they were asked.
+    """
+    where = {"vote_id": vote.id, "closes_at": vote.closes_at}
+    return frozenset(session.connection().execute(_SERVED, where).scalars())
+
+
+def _home_id(unit: str | UUID) -> UUID:
+    return unit if isinstance(unit, UUID) else UUID(hex=unit)
 
 
 def paper_of(vote: Vote) -> tuple[Question, ...]:
@@ -135,8 +169,8 @@ def paper_of(vote: Vote) -> tuple[Question, ...]:
 
 def _roll_with_answers(
     session: Session, vote_id: UUID, secret: bytes
-) -> list[tuple[int, str, Answers | None]]:
-    """Area, head and answers of every home on the roll."""
+) -> list[tuple[str | UUID, int, str, Answers | None]]:
+    """Every home on the roll: its id as the driver gives it, area, head and answers."""
     keys = keyring(secret, vote_id)
     connection, where = session.connection(), {"vote_id": vote_id}
     last: dict[str | UUID, tuple[int, bool, int, str]] = {}
@@ -148,7 +182,9 @@ def _roll_with_answers(
         unit: keys.unseal_answers(sealed, unit.bytes if isinstance(unit, UUID) else bytes.fromhex(unit))
         for unit, sealed in _in_parts(connection.execute(_BALLOTS, where))
     }
-    return [(area, head, cast.get(unit)) for unit, (_, struck, area, head) in last.items() if not struck]
+    return [
+        (unit, area, head, cast.get(unit)) for unit, (_, struck, area, head) in last.items() if not struck
+    ]
 
 
 def _in_parts(rows: sa.CursorResult[Any]) -> Iterator[Any]:

@@ -16,10 +16,13 @@ from app.models.base import table_of
 from app.models.estates import Estate, Unit
 from app.models.files import StoredFile
 from app.models.votes import EventKind, ScopeLevel, Vote, VoteAttachment
+from app.rules.calendar import BEIJING
 from app.rules.text import clean_line, clean_text
 from app.rules.votes.evidence import canonical
 from app.rules.votes.matters import matter_of
+from app.rules.votes.questions import read_paper
 from app.rules.votes.rulesets import NATIONAL, RuleSet
+from app.rules.votes.silence import ensure_silence, read_silence
 from app.rules.votes.states import ChangeRule, LegalMode, State, move
 from app.services import trail
 from app.services.trail import Actor
@@ -185,56 +188,6 @@ def save_cost(session: Session, *, estate_id: UUID, vote_id: UUID, cost: Mapping
     session.add(vote)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The rules and the window as the form gives them; instants in UTC."""
-
-    legal_mode: LegalMode
-    legal_basis: str
-    change: ChangeRule
-    notice_days: int
-    objection_days: int
-    rules_source: str
-    opens_at: datetime
-    closes_at: datetime
-
-
-def save_terms(session: Session, *, estate_id: UUID, vote_id: UUID, terms: Terms) -> None:
-    """Store rules and window. A figure that differs from the national set needs the text that allows it."""
-    vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
-    basis = clean_line(terms.legal_basis, most=500, field="legal_basis")
-    source = clean_line(terms.rules_source, most=300, field="rules_source")
-    if terms.legal_mode is LegalMode.PAPER_WITH_SUPPORT:
-        raise Invalid(N_("纸质表决还没有开通，请选择征求意见或电子表决"), field="legal_mode")
-    if terms.legal_mode is LegalMode.ELECTRONIC and len(basis) < 6:
-        raise Invalid(N_("电子表决要写明依据：哪个文件或业主大会议事规则允许"), field="legal_basis")
-    if not 1 <= terms.notice_days <= 60:
-        raise Invalid(N_("公告天数要在 1 到 60 之间"), field="notice_days")
-    if not 1 <= terms.objection_days <= 60:
-        raise Invalid(N_("异议期要在 1 到 60 天之间"), field="objection_days")
-    differs = (terms.notice_days, terms.objection_days) != (NATIONAL.notice_days, NATIONAL.objection_days)
-    if differs and len(source) < 6:
-        raise Invalid(N_("天数与通行规则不同，请写明依据的文件和条款"), field="rules_source")
-    window = terms.closes_at - terms.opens_at
-    if not timedelta(days=NATIONAL.min_window_days) <= window <= timedelta(days=NATIONAL.max_window_days):
-        raise Invalid(
-            N_("投票时间要在 %(least)s 天到 %(most)s 天之间，请调整截止时间"),
-            field="closes_at",
-            least=NATIONAL.min_window_days,
-            most=NATIONAL.max_window_days,
-        )
-    rules = replace(
-        NATIONAL,
-        change=terms.change,
-        notice_days=terms.notice_days,
-        objection_days=terms.objection_days,
-        source=f"{NATIONAL.source}；{source}" if source else NATIONAL.source,
-    )
-    vote.rules, vote.legal_mode, vote.legal_basis = rules.to_json(), terms.legal_mode, basis
-    vote.opens_at, vote.closes_at = terms.opens_at, terms.closes_at
-    session.add(vote)
-
-
 def add_attachment(session: Session, *, estate_id: UUID, vote_id: UUID, file_id: UUID, title: str) -> None:
     vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
     present = list_attachments(session, vote.id)
@@ -313,7 +266,20 @@ def problems(session: Session, vote: Vote, *, now: datetime) -> tuple[Sequence[r
                 Invalid(N_("公告要满 %(days)s 天才能开始投票，请把开始时间往后调"), days=rules.notice_days),
             )
         )
+    try:
+        ensure_silent(vote, now=now)
+    except Refusal as refusal:
+        found.append(Problem("terms", refusal))
     return lines, found
+
+
+def ensure_silent(vote: Vote, *, now: datetime) -> None:
+    """Raise `Invalid` where a draft lets the silent join the majority and may not: its question may have changed since."""
+    silence = read_silence(vote.silent)
+    if silence is not None:
+        paper = read_paper(vote.title, vote.text, vote.matter, vote.questions)
+        mode = LegalMode.CONSULTATION if vote.survey else vote.legal_mode
+        ensure_silence(silence, paper, mode=mode, today=now.astimezone(BEIJING).date())
 
 
 def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Actor, now: datetime) -> Vote:
@@ -358,7 +324,13 @@ def give_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Acto
 
 
 def text_hash(vote: Vote, attachments: Sequence[Attachment]) -> str:
-    """The hash of everything the notice posts: question, scope, rules, cost, window and the documents' own hashes."""
+    """The hash of everything the notice posts."""
+    return hashlib.sha256(canonical(text_document(vote, attachments))).hexdigest()
+
+
+def text_document(vote: Vote, attachments: Sequence[Attachment]) -> dict[str, object]:
+    """Everything the notice posts: question, scope, rules, cost, the window as it was then, the documents' own hashes."""
+    closes_at = vote.closed_before or vote.closes_at
     document: dict[str, object] = {
         "title": vote.title,
         "matter": vote.matter,
@@ -367,10 +339,10 @@ def text_hash(vote: Vote, attachments: Sequence[Attachment]) -> str:
         "legal": [vote.legal_mode.value, vote.legal_basis],
         "rules": vote.rules,
         "cost": vote.cost,
-        "window": [int(at.timestamp()) if at else 0 for at in (vote.opens_at, vote.closes_at)],
+        "window": [int(at.timestamp()) if at else 0 for at in (vote.opens_at, closes_at)],
         "attachments": [[attachment.title, attachment.sha256] for attachment in attachments],
     }
     # What a vote with one question has not keeps the hash of those noticed before there were others.
     more = {"questions": vote.questions, "silent": vote.silent, "survey": vote.survey}
     document.update({name: value for name, value in more.items() if value})
-    return hashlib.sha256(canonical(document)).hexdigest()
+    return document

@@ -13,9 +13,11 @@ from sqlmodel import Session, col, select
 from app.errors import Refusal
 from app.models.estates import Owner
 from app.models.votes import Vote
-from app.rules.votes.rulesets import NATIONAL, RuleSet
+from app.rules.votes.questions import Question, read_paper
+from app.rules.votes.rulesets import RuleSet
+from app.rules.votes.silence import Silence, read_silence
 from app.rules.votes.states import LegalMode
-from app.services.votes import costs, drafting, roll
+from app.services.votes import costs, drafting, roll, rule_texts
 from app.services.votes.costs import CostSheet
 from app.services.votes.drafting import Attachment, Problem
 from app.services.votes.roll import RollLine, home_label
@@ -24,13 +26,15 @@ from app.services.votes.scopes import drawn_value
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """The fields of a draft; `rules_source` is what was typed beside the national set's own source."""
+    """The fields of a draft; `rules_source` is what was typed beside the source of the set `rules` names."""
 
     id: UUID
     number: int
     title: str
     matter: int
     text: str
+    paper: tuple[Question, ...]
+    survey: bool
     scope: str
     scope_level: str
     scope_building: str
@@ -39,6 +43,7 @@ class DraftView:
     legal_basis: str
     rules: RuleSet
     rules_source: str
+    silence: Silence | None
     cost: Mapping[str, object]
     opens_at: datetime | None
     closes_at: datetime | None
@@ -115,12 +120,15 @@ def read_draft(session: Session, *, estate_id: UUID, vote_id: UUID) -> DraftView
 
 def _view(session: Session, vote: Vote) -> DraftView:
     rules = RuleSet.from_json(vote.rules)
+    chosen = rule_texts.set_of(session, estate_id=vote.estate_id, rules=rules)
     return DraftView(
         id=vote.id,
         number=vote.number,
         title=vote.title,
         matter=vote.matter,
         text=vote.text,
+        paper=read_paper(vote.title, vote.text, vote.matter, vote.questions),
+        survey=vote.survey,
         scope=drawn_value(vote),
         scope_level=vote.scope_level.value,
         scope_building=vote.scope_building,
@@ -128,7 +136,8 @@ def _view(session: Session, vote: Vote) -> DraftView:
         legal_mode=vote.legal_mode,
         legal_basis=vote.legal_basis,
         rules=rules,
-        rules_source=rules.source.removeprefix(NATIONAL.source).removeprefix("；"),
+        rules_source=rules.source.removeprefix(chosen.rules.source).removeprefix("；"),
+        silence=read_silence(vote.silent),
         cost=dict(vote.cost),
         opens_at=vote.opens_at,
         closes_at=vote.closes_at,

@@ -48,7 +48,7 @@ def draft_from_minutes(
     present = session.get(Vote, vote_id)
     if present is None:
         move(proposal.state, ProposalState.VOTING, by=Cause.COMMITTEE)
-        _ensure_free(session, proposal.id)
+        ensure_free(session, proposal.id)
     drafting.start_draft(
         session,
         estate_id=estate_id,
@@ -73,7 +73,8 @@ def draft_from_minutes(
     return vote_id
 
 
-def _ensure_free(session: Session, proposal_id: UUID) -> None:
+def ensure_free(session: Session, proposal_id: UUID) -> None:
+    """Raises `Conflict` (`vote_running`) while a vote about the proposal is drafted or under way."""
     for vote in origins.votes_of(session, proposal_id=proposal_id, drafts=True):
         if vote.state not in _SETTLED:
             raise Conflict(

@@ -16,13 +16,14 @@ from app.errors import N_, Conflict
 from app.models.base import table_of
 from app.models.deliberations import Minutes, Thread
 from app.models.proposals import EventKind, Proposal
-from app.models.votes import Vote, VoteOrigin, VoteResult
+from app.models.votes import Vote, VoteOrigin, VoteRepeat, VoteResult
 from app.rules.proposals.states import MOVES, Cause, ProposalState
 from app.rules.votes.states import LegalMode, State
-from app.rules.votes.tally import Result
 from app.services.proposals.moving import lock_proposal, move_proposal, note_event
 from app.services.trail import SYSTEM, Actor
+from app.services.votes.results import sealed_results
 
+_SURVEY_ONLY = "意向调查，不是表决，没有法律约束力，结果供商议参考"
 _OPINION_ONLY = "征求意见的表决，结果供商议参考，不代替业主依法作出的共同决定"
 
 
@@ -76,9 +77,9 @@ def votes_of(session: Session, *, proposal_id: UUID, drafts: bool) -> list[Linke
 
 
 def forget_origin(session: Session, *, vote_id: UUID) -> None:
-    """For a draft that is thrown away."""
-    table = table_of(VoteOrigin)
-    session.connection().execute(sa.delete(table).where(table.c.vote_id == vote_id))
+    """For a draft that is thrown away: neither the proposal nor the vote it would have repeated leads to it any more."""
+    for table in (table_of(VoteOrigin), table_of(VoteRepeat)):
+        session.connection().execute(sa.delete(table).where(table.c.vote_id == vote_id))
 
 
 def ensure_same_text(session: Session, vote: Vote, text: str) -> None:
@@ -111,8 +112,17 @@ def follow_notice(session: Session, vote: Vote, *, actor: Actor, now: datetime) 
 
 
 def follow_final(session: Session, vote: Vote, *, now: datetime) -> None:
-    """The owners have decided, or with a consultation said what they think."""
-    passed = session.get_one(VoteResult, vote.id).tally["result"] == Result.PASSED.value
+    """The owners have decided, or with a consultation said what they think.
+
+    Of several questions the first is the proposal's own: its result moves the proposal, and the others, whatever they came to,
+    stand on the page of the result that the step leads to. An election has passed when every seat is taken, a menu when an
+    option has. After a survey, which decides nothing, the proposal is talked about again.
+    """
+    if vote.survey:
+        to, note, out_of = ProposalState.DELIBERATING, _SURVEY_ONLY, ProposalState.VOTING
+        _follow(session, vote, to, EventKind.OUTCOME, SYSTEM, now, note, "/result", out_of=out_of)
+        return
+    passed = sealed_results(vote, session.get_one(VoteResult, vote.id))[0].settled
     to = ProposalState.DECIDED_PASSED if passed else ProposalState.DECIDED_NOT_PASSED
     note = _OPINION_ONLY if vote.legal_mode is LegalMode.CONSULTATION else vote.title
     _follow(session, vote, to, EventKind.OUTCOME, SYSTEM, now, note, "/result")
@@ -132,15 +142,19 @@ def _follow(
     now: datetime,
     note: str,
     page: str,
+    out_of: ProposalState | None = None,
 ) -> None:
-    """Move the proposal where the table allows it; elsewhere, as after completion, its way only tells what happened."""
+    """Move the proposal where the table allows it; elsewhere, as after completion, its way only tells what happened.
+
+    With `out_of` it is moved out of that state only.
+    """
     origin = session.get(VoteOrigin, vote.id)
     if origin is None:
         return
     where = {"estate_id": vote.estate_id, "proposal_id": origin.proposal_id}
     link = f"votes/{vote.id}{page}"
     proposal = lock_proposal(session, **where)
-    if Cause.SYSTEM in MOVES[proposal.state].get(to, frozenset()):
+    if out_of in {None, proposal.state} and Cause.SYSTEM in MOVES[proposal.state].get(to, frozenset()):
         move_proposal(
             session, **where, to=to, by=Cause.SYSTEM, actor=actor, now=now, kind=kind, reason=note, link=link
         )

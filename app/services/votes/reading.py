@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,19 +14,19 @@ from sqlmodel import Session, col, select
 from app.errors import N_, NotFound
 from app.models.base import table_of
 from app.models.estates import Owner
-from app.models.votes import BallotEvent, EventKind, RollVoter, Vote
+from app.models.votes import BallotChannel, BallotEvent, EventKind, RollVoter, Vote
 from app.rules.accounts import mask_name
 from app.rules.quantities import show_money
 from app.rules.votes.matters import MatterClass, matter_of
-from app.rules.votes.privacy import is_small
-from app.rules.votes.questions import Answers
+from app.rules.votes.questions import Answers, Question
+from app.rules.votes.questions import read_paper as questions_of
 from app.rules.votes.rulesets import RuleSet
 from app.rules.votes.states import ChangeRule, LegalMode, State
-from app.rules.votes.tally import Tally
 from app.services.votes import counting, roll
 from app.services.votes.costs import CostSheet, sheet
 from app.services.votes.drafting import Attachment, get_vote, list_attachments
 from app.services.votes.fixed import Fixed
+from app.services.votes.results import Ending, ending_of
 from app.services.votes.sealing import keyring
 
 ENTRY, BALLOT = counting.ENTRY, counting.BALLOT
@@ -45,14 +45,18 @@ class VoteLine:
     scope_entrance: str
     opens_at: datetime | None
     closes_at: datetime | None
-    passed: bool | None
+    survey: bool
+    ending: Ending
     mine: int
     waiting: int
 
 
 @dataclass(frozen=True, slots=True)
 class VoteSheet:
-    """One vote as its pages show it; areas in hundredths of a square metre. What moves after the notice stands last."""
+    """One vote as its pages show it; areas in hundredths of a square metre. What moves after the notice stands last.
+
+    `paper` is what a ballot answers; `text` is about all of it. A `survey` binds nobody.
+    """
 
     id: UUID
     estate_id: UUID
@@ -62,6 +66,8 @@ class VoteSheet:
     matter: int
     matter_title: str
     is_special: bool
+    paper: tuple[Question, ...]
+    survey: bool
     scope_level: str
     scope_building: str
     scope_entrance: str
@@ -98,6 +104,8 @@ class MyHome:
     receipt: str = ""
     revision: int = 0
     cast_at: datetime | None = None
+    # What an agent chose is shown to nobody, his principal included.
+    by_agent: bool = False
 
     @property
     def choice(self) -> str | None:
@@ -155,6 +163,8 @@ def _sheet(session: Session, vote_id: UUID, moving: Any, now: datetime) -> VoteS
     return replace(
         frozen,
         state=counting.state_at(moving, now),
+        # An extension moves it, once.
+        closes_at=moving.closes_at,
         sealed_at=moving.sealed_at,
         objections_until=moving.objections_until,
         final_at=moving.final_at,
@@ -181,6 +191,8 @@ def _frozen_sheet(session: Session, vote_id: UUID) -> VoteSheet:
         matter=vote.matter,
         matter_title=matter.title,
         is_special=matter.kind is MatterClass.SPECIAL,
+        paper=questions_of(vote.title, vote.text, vote.matter, vote.questions),
+        survey=vote.survey,
         scope_level=vote.scope_level.value,
         scope_building=vote.scope_building,
         scope_entrance=vote.scope_entrance,
@@ -210,7 +222,6 @@ def list_votes(session: Session, *, estate_id: UUID, account_id: UUID, now: date
 
 def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> VoteLine:
     state = counting.state_at(vote, now)
-    result = counting.sealed_result(session, vote.id)
     running = state in {State.NOTICED, State.OPEN}
     where = {"estate_id": vote.estate_id, "vote_id": vote.id, "account_id": account_id}
     homes = my_homes(session, **where, secret=None) if running else []
@@ -223,7 +234,8 @@ def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> Vote
         scope_entrance=vote.scope_entrance,
         opens_at=vote.opens_at,
         closes_at=vote.closes_at,
-        passed=None if result is None else result.tally.get("result") == "passed",
+        survey=vote.survey,
+        ending=ending_of(vote, counting.sealed_result(session, vote.id)),
         mine=len(homes),
         waiting=sum(not home.receipt for home in homes) if state is State.OPEN else 0,
     )
@@ -254,6 +266,7 @@ _HOMES = (
         ENTRY.c.area,
         ENTRY.c.share,
         BALLOT.c.sealed_choice,
+        BALLOT.c.channel,
         BALLOT.c.revision,
         EVENT.c.receipt,
         EVENT.c.recorded_at,
@@ -311,11 +324,12 @@ def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
         area=row.area,
         share=row.share,
         answers=keyring(secret, vote_id).unseal_answers(row.sealed_choice, row.unit_id.bytes)
-        if secret and row.sealed_choice
+        if secret and row.sealed_choice and row.channel != BallotChannel.PROXY
         else None,
         receipt=row.receipt or "",
         revision=row.revision or 0,
         cast_at=row.recorded_at,
+        by_agent=row.channel == BallotChannel.PROXY,
     )
 
 
@@ -356,33 +370,6 @@ def posted_roll(session: Session, *, vote_id: UUID, account_id: UUID) -> list[Ro
         )
         for entry in roll.current_entries(session, vote_id)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A count and how firm it is; of a small scope, pages say no more than the rule needs."""
-
-    tally: Tally
-    sealed: bool
-    counted_head: str
-
-    @property
-    def is_small(self) -> bool:
-        return is_small(self.tally.total_heads)
-
-
-def result_of(
-    session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime, grace: timedelta, secret: bytes
-) -> Outcome | None:
-    """The count of a closed vote, sealed or made on read; None while ballots may still be being written."""
-    vote = get_vote(session, estate_id=estate_id, vote_id=vote_id)
-    if not counting.is_countable(vote, now, grace):
-        return None
-    sealed = counting.sealed_result(session, vote.id)
-    tally = counting.tally_of(session, vote, now=now, grace=grace, secret=secret)
-    return Outcome(
-        tally=tally, sealed=sealed is not None, counted_head=sealed.head_hash if sealed else vote.head_hash
-    )
 
 
 def turnout_of(session: Session, *, estate_id: UUID, vote_id: UUID) -> counting.Turnout:

@@ -15,7 +15,7 @@ from app.models.estates import Owner, Ownership, Unit
 from app.models.votes import RollEntry, RollVoter, ScopeLevel, Vote
 from app.rules.estates import labels
 from app.rules.estates.units import UnitKind, UnitStatus
-from app.rules.votes.evidence import canonical
+from app.rules.votes import rolls
 from app.rules.votes.heads import Holding, developer_of, exercised_by, head_of
 from app.rules.votes.rulesets import Inclusion, RuleSet
 from app.services.votes import costs
@@ -141,9 +141,9 @@ def home_label(home: Unit | RollEntry | RollLine) -> str:
     return labels.home_label(home.building, home.entrance, home.room)
 
 
-def line_hash(line: RollLine) -> str:
-    """The hash of one line, over everything that decides its weight and who may cast it."""
-    document = {
+def line_document(line: RollLine) -> dict[str, object]:
+    """Everything that decides a line's weight and who may cast it: what its hash is over, and an outsider is shown."""
+    return {
         "unit": str(line.unit_id),
         "home": [line.building, line.entrance, line.floor, line.room],
         "kind": line.kind.value,
@@ -153,12 +153,13 @@ def line_hash(line: RollLine) -> str:
         "voters": sorted(str(voter) for voter in line.voter_ids),
         "share": -1 if line.share is None else line.share,
     }
-    return hashlib.sha256(canonical(document)).hexdigest()
 
 
-def roll_hash(line_hashes: Sequence[str]) -> str:
-    """The fingerprint of a whole roll: order does not matter, every line does."""
-    return hashlib.sha256("\n".join(sorted(line_hashes)).encode()).hexdigest()
+roll_hash = rolls.roll_hash
+
+
+def line_hash(line: RollLine) -> str:
+    return rolls.entry_hash(line_document(line))
 
 
 def freeze(

@@ -83,7 +83,7 @@ def test_a_ballot_answers_every_item_with_a_choice() -> None:
 def test_more_picks_than_the_question_allows_are_refused_and_abstaining_or_against_are_not_picks() -> None:
     with pytest.raises(Invalid) as refused:
         ensure_answers((FOR, FOR, FOR, FOR, FOR, *picked(MENU, [])), PAPER)
-    assert (refused.value.code, refused.value.field) == ("too_many", "q1")
+    assert (refused.value.code, refused.value.field) == ("too_many", "choice-1")
     ensure_answers((FOR, FOR, FOR, FOR, AGAINST, *picked(MENU, [0, 1])), PAPER)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -18,11 +19,12 @@ from app.rules.outcomes.posters import Subject, notice_text, outcome_text, text_
 from app.rules.outcomes.statements import NextStep, clean_statement, read_steps
 from app.rules.outcomes.words import scope_words
 from app.rules.votes.rulesets import RuleSet
+from app.rules.votes.silence import read_silence
 from app.rules.votes.states import State
 from app.services import trail
 from app.services.estates.standing import get_estate
 from app.services.trail import Actor
-from app.services.votes import chain, counting, drafting, reading
+from app.services.votes import chain, counting, drafting, reading, results
 
 FINAL_DAYS = 15
 MAX_DAYS = 365
@@ -31,7 +33,10 @@ EARLIER_PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A publication as pages show it; `intact` is whether the text still has the hash it was posted with."""
+    """A publication as pages show it; `intact` is whether the text still has the hash it was posted with.
+
+    `extended_to` is the new closing of a vote that was extended after its notice was posted: the text names the old one.
+    """
 
     id: UUID
     vote_id: UUID
@@ -44,6 +49,7 @@ class Posting:
     posted_until: datetime
     annulled_at: datetime | None
     annul_reason: str
+    extended_to: datetime | None = None
 
     @property
     def last_day(self) -> datetime:
@@ -94,7 +100,7 @@ def post_notice(session: Session, *, estate_id: UUID, vote_id: UUID, actor: Acto
         return present
     if vote.noticed_at is None or vote.closes_at is None:
         raise Conflict(N_("表决还没有公告，不能张贴"), code="not_noticed")
-    subject = _subject(session, vote)
+    subject = subject_of(session, vote)
     text = notice_text(subject, question=vote.text, posted_on=now.astimezone(BEIJING).date())
     draft = Draft(PublicationKind.NOTICE, vote.title, "", (), text, text_hash(text), vote.closes_at)
     return _post(session, vote, draft, publication_id=uuid4(), actor=actor, now=now)
@@ -154,14 +160,15 @@ def draft_outcome(
     if kind is PublicationKind.PRELIMINARY:
         until = max(until, objections_until)
     text = outcome_text(
-        _subject(session, vote),
-        _figures(session, vote_id),
+        subject_of(session, vote),
+        results.figures_of(session.get_one(VoteResult, vote_id)),
         final=kind is PublicationKind.FINAL,
         statement=statement,
         steps=steps,
         objections_until=objections_until,
         posted_until=until,
         posted_on=today,
+        without=results.without_silent(session.get_one(VoteResult, vote_id)),
     )
     return Draft(kind, vote.title, statement, tuple(steps), text, text_hash(text), until)
 
@@ -217,8 +224,11 @@ def get_posting(session: Session, *, estate_id: UUID, publication_id: UUID) -> P
 def list_posted(session: Session, *, estate_id: UUID, now: datetime, page: int = 1) -> Board:
     """An estate's board. All that is posted now, and page `page` (from 1) of what was taken down."""
     newest = col(Publication.posted_at).desc()
-    up = session.exec(_postings(estate_id).where(Publication.posted_until > now).order_by(newest))
-    down = _postings(estate_id).where(Publication.posted_until <= now).order_by(newest)
+    # A posting never changes; the notice of a vote that was extended hangs on until the new closing.
+    notice = col(Publication.kind) == PublicationKind.NOTICE
+    hangs = sa.or_(col(Publication.posted_until) > now, sa.and_(notice, col(Vote.closes_at) > now))
+    up = session.exec(_postings(estate_id).where(hangs).order_by(newest))
+    down = _postings(estate_id).where(sa.not_(hangs)).order_by(newest)
     rows = session.exec(down.offset((page - 1) * EARLIER_PAGE).limit(EARLIER_PAGE + 1)).all()
     return Board(
         posted=tuple(_posting(*row) for row in up),
@@ -236,6 +246,8 @@ def _postings(estate_id: UUID) -> Select[Publication, Vote]:
 
 
 def _posting(publication: Publication, vote: Vote) -> Posting:
+    is_notice = publication.kind is PublicationKind.NOTICE
+    extended_to = vote.closes_at if is_notice and vote.extended_at else None
     return Posting(
         id=publication.id,
         vote_id=publication.vote_id,
@@ -245,9 +257,10 @@ def _posting(publication: Publication, vote: Vote) -> Posting:
         text_hash=publication.text_hash,
         intact=text_hash(publication.text) == publication.text_hash,
         posted_at=publication.posted_at,
-        posted_until=publication.posted_until,
+        posted_until=max(publication.posted_until, extended_to or publication.posted_until),
         annulled_at=vote.annulled_at,
         annul_reason=vote.annul_reason,
+        extended_to=extended_to,
     )
 
 
@@ -295,7 +308,7 @@ def _post(
     return publication_id
 
 
-def _subject(session: Session, vote: Vote) -> Subject:
+def subject_of(session: Session, vote: Vote) -> Subject:
     estate = get_estate(session, estate_id=vote.estate_id)
     everybody = counting.turnout(session, vote).quorum
     if vote.opens_at is None or vote.closes_at is None:
@@ -318,10 +331,7 @@ def _subject(session: Session, vote: Vote) -> Subject:
         roll_hash=vote.roll_hash,
         text_hash=vote.text_hash,
         amendments=reading.amendments(session, vote_id=vote.id),
+        paper=counting.paper_of(vote),
+        survey=vote.survey,
+        silence=read_silence(vote.silent),
     )
-
-
-def _figures(session: Session, vote_id: UUID) -> dict[str, int]:
-    """The integers of the sealed count: what was counted once is what is posted."""
-    sealed = session.get_one(VoteResult, vote_id)
-    return {name: figure for name, figure in sealed.tally.items() if isinstance(figure, int)}
