@@ -30,16 +30,33 @@ def canonical(value: object) -> bytes:
     Raises `TypeError` for a float or anything else JSON has not, `ValueError` for a number beyond 2^53 - 1,
     for text that is not Unicode, and for two keys that become one in NFC.
     """
+    if _is_plain(value):
+        return _PLAIN(value).encode("ascii")
     written = json.dumps(_normal(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return written.encode("utf-8")
 
 
-def _normal(value: object) -> object:
+_PLAIN: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True
+).encode
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is ASCII throughout: so in NFC, and its keys sort by code points as by UTF-16. Most of what is hashed is."""
     if isinstance(value, str):
-        # ASCII is in NFC as it is; most of what is hashed is ASCII.
-        return str(value) if value.isascii() else unicodedata.normalize("NFC", value)
+        return value.isascii()
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    return value is None or (isinstance(value, int) and -_EXACT <= value <= _EXACT)
+
+
+def _normal(value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
     if isinstance(value, int):
         if abs(value) > _EXACT:
             raise ValueError("a whole number beyond 2^53 - 1 reads differently in other languages")
@@ -54,8 +71,6 @@ def _normal(value: object) -> object:
 def _normal_object(value: Mapping[object, object]) -> dict[str, object]:
     if not all(isinstance(key, str) for key in value):
         raise TypeError("keys are text")
-    if all(str(key).isascii() for key in value):
-        return {str(key): _normal(value[key]) for key in sorted(value, key=str)}
     normal = {unicodedata.normalize("NFC", str(key)): _normal(item) for key, item in value.items()}
     if len(normal) < len(value):
         raise ValueError("two keys are the same text")
