@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from app.errors import N_, Invalid
 from app.rules.calendar import BEIJING
@@ -206,8 +206,9 @@ def read_time(text: str, *, now: datetime) -> datetime | None:
     try:
         if found is None:
             raise ValueError("not a time")
-        parts = [int(found[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
-        at = datetime(*parts, tzinfo=BEIJING)  # type: ignore[arg-type,misc]
+        day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+        moment = time(int(found["hour"] or 0), int(found["minute"] or 0), int(found["second"] or 0))
+        at = datetime.combine(day, moment, BEIJING)
         if found["zone"]:
             at = datetime.fromisoformat(f"{at:%Y-%m-%dT%H:%M:%S}{found['zone']}").astimezone(BEIJING)
     except ValueError:

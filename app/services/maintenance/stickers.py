@@ -6,15 +6,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
-# Adobe's name for a font that readers bring themselves, so that a sheet of hundreds stays small.
-_FONT = "STSong-Light"
+from app.services.printing import FONT, broken, draw_code, open_canvas
+
 _CODE_FONT = "Courier-Bold"
 _COLUMNS, _ROWS = 2, 4
 _WIDTH, _HEIGHT = 93 * mm, 66 * mm
@@ -34,10 +31,8 @@ class Sticker:
 
 def draw_sheet(stickers: Sequence[Sticker], *, estate: str, hotline: str) -> bytes:
     """A4 pages of eight, with lines to cut along."""
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     written = io.BytesIO()
-    canvas = Canvas(written, pagesize=A4, pageCompression=1, invariant=1)
-    canvas.setTitle(f"{estate} 报修贴纸")
+    canvas = open_canvas(written, size=A4, title=f"{estate} 报修贴纸")
     for place, sticker in enumerate(stickers):
         slot = place % (_COLUMNS * _ROWS)
         if place and not slot:
@@ -54,7 +49,7 @@ def _draw(canvas: Canvas, sticker: Sticker, left: float, top: float, *, estate: 
     canvas.setDash(2, 2)
     canvas.rect(left, top - _HEIGHT, _WIDTH, _HEIGHT)
     canvas.setDash()
-    _draw_code(canvas, sticker.url, left + _INSIDE, top - _INSIDE - _QR)
+    draw_code(canvas, sticker.url, left + _INSIDE, top - _INSIDE - _QR, _QR)
     canvas.setFont(_CODE_FONT, 15)
     code = f"{sticker.code[:4]} {sticker.code[4:]}"
     canvas.drawCentredString(left + _INSIDE + _QR / 2, top - _INSIDE - _QR - 2 * mm, code)
@@ -62,41 +57,20 @@ def _draw(canvas: Canvas, sticker: Sticker, left: float, top: float, *, estate: 
     below = _lines(canvas, "扫码报修", aside, top - 11 * mm, room, 24)
     below = _lines(canvas, estate, aside, below - 2 * mm, room, 10)
     _lines(canvas, sticker.label, aside, below - 1 * mm, room, 15)
-    canvas.setFont(_FONT, 9.5)
+    canvas.setFont(FONT, 9.5)
     foot = f"不能扫码：打 {hotline}，报上面的编号" if hotline else "不能扫码：请到居委会，报上面的编号"
     canvas.drawString(left + _INSIDE, top - _HEIGHT + 9.5 * mm, foot)
     canvas.drawString(left + _INSIDE, top - _HEIGHT + 4 * mm, "着火、燃气泄漏、电梯困人，先打 119、110、120")
 
 
-def _draw_code(canvas: Canvas, url: str, left: float, bottom: float) -> None:
-    """The squares with their quiet zone, one path for all of them."""
-    rows = list(segno.make(url, error="m", micro=False).matrix_iter(scale=1, border=4))
-    side = _QR / len(rows)
-    path = canvas.beginPath()
-    for row, squares in enumerate(rows):
-        for column, dark in enumerate(squares):
-            if dark:
-                path.rect(left + column * side, bottom + (len(rows) - 1 - row) * side, side, side)
-    canvas.drawPath(path, stroke=0, fill=1)
-
-
 def _lines(canvas: Canvas, text: str, left: float, top: float, room: float, size: float) -> float:
     """The text in as many lines as it takes, smaller when they are too many; where the next may begin."""
-    lines = _broken(text, room, size)
+    lines = broken(text, room, size)
     while len(lines) > _MOST_LINES:
         size -= 1
-        lines = _broken(text, room, size)
-    canvas.setFont(_FONT, size)
+        lines = broken(text, room, size)
+    canvas.setFont(FONT, size)
     for line in lines:
         canvas.drawString(left, top, line)
         top -= size * 1.35
     return top
-
-
-def _broken(text: str, room: float, size: float) -> list[str]:
-    lines = [""]
-    for sign in text:
-        if lines[-1] and pdfmetrics.stringWidth(lines[-1] + sign, _FONT, size) > room:
-            lines.append("")
-        lines[-1] = (lines[-1] + sign).lstrip()
-    return lines

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.outcomes.certificates import grouped
 from app.services.outcomes.posters import Sheet
+from app.services.printing import FONT, broken, draw_code, open_canvas, width_of
 
 # Each A format is the one before it, this much larger: an A3 is the same sheet for more distant eyes.
 SIZES: Final = {"a4": 1.0, "a3": sqrt(2)}
-# Adobe's name for a font that readers bring themselves, so that a sheet stays small.
-_FONT, _CODE_FONT = "STSong-Light", "Courier"
+_CODE_FONT = "Courier"
 _WIDTH, _HEIGHT = A4
 _EDGE, _FOOT, _QR, _GAP = 18 * mm, 52 * mm, 32 * mm, 6 * mm
 _ROOM = _WIDTH - 2 * _EDGE
 _HEADING, _TITLE, _BODY, _LIST, _SMALL = 22.0, 14.0, 12.0, 10.5, 9.5
 _LEADING = 1.55
-# Never at the beginning of a line: one of these may hang over the edge instead.
-_HANGING = frozenset("，。；：、）》”’％！？")
-# A run of Latin letters and digits is not broken where it can be helped.
-_PIECES = re.compile(r"[!-~]+|.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +42,10 @@ class _Row:
 
 def draw_sheet(sheet: Sheet, *, size: str, root: str, host: str, estate: str) -> bytes:
     """The sheet on as many pages as it takes; `root` is the estate's whole address, `host` is printed in words."""
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     scale = SIZES[size]
     written = io.BytesIO()
-    canvas = Canvas(written, pagesize=(_WIDTH * scale, _HEIGHT * scale), pageCompression=1, invariant=1)
-    canvas.setTitle(f"{sheet.poster.heading} {sheet.title}")
+    title = f"{sheet.poster.heading} {sheet.title}"
+    canvas = open_canvas(written, size=(_WIDTH * scale, _HEIGHT * scale), title=title)
     pages = _pages(list(_rows(sheet)))
     for number, rows in enumerate(pages, start=1):
         canvas.scale(scale, scale)
@@ -67,19 +58,6 @@ def draw_sheet(sheet: Sheet, *, size: str, root: str, host: str, estate: str) ->
         canvas.showPage()
     canvas.save()
     return written.getvalue()
-
-
-def broken(text: str, room: float, size: float) -> list[str]:
-    """The text in lines that fit the room; a comma or a full stop never begins a line."""
-    lines = [""]
-    for piece in _PIECES.findall(text):
-        for part in [piece] if _measure(piece, size) <= room else piece:
-            wide = _measure(lines[-1] + part, size)
-            fits = wide <= room or (part in _HANGING and wide <= room + 2 * size)
-            if lines[-1] and not fits:
-                lines.append("")
-            lines[-1] = (lines[-1] + part).lstrip()
-    return lines
 
 
 def _pages(rows: Sequence[_Row]) -> list[list[_Row]]:
@@ -99,7 +77,7 @@ def _pages(rows: Sequence[_Row]) -> list[list[_Row]]:
 def _rows(sheet: Sheet) -> Iterator[_Row]:
     poster = sheet.poster
     for line in broken(poster.heading, _ROOM, _HEADING):
-        yield _Row(((line, (_WIDTH - _measure(line, _HEADING)) / 2),), _HEADING, bold=True)
+        yield _Row(((line, (_WIDTH - width_of(line, _HEADING)) / 2),), _HEADING, bold=True)
     for over in sheet.over:
         for line in broken(f"※ {over}", _ROOM, _TITLE):
             yield _Row(((line, _EDGE),), _TITLE, bold=True)
@@ -113,7 +91,7 @@ def _rows(sheet: Sheet) -> Iterator[_Row]:
             for part in broken(text, _ROOM - 2 * _BODY, _BODY):
                 yield _Row(((part, _EDGE + 2 * _BODY),), _BODY)
     for place, line in enumerate(poster.signature):
-        yield _Row(((line, _WIDTH - _EDGE - _measure(line, _BODY)),), _BODY, above=0.0 if place else _BODY)
+        yield _Row(((line, _WIDTH - _EDGE - width_of(line, _BODY)),), _BODY, above=0.0 if place else _BODY)
 
 
 def _columns(texts: Sequence[str], columns: int) -> Iterator[_Row]:
@@ -132,13 +110,9 @@ def _columns(texts: Sequence[str], columns: int) -> Iterator[_Row]:
             )
 
 
-def _measure(text: str, size: float) -> float:
-    return float(pdfmetrics.stringWidth(text, _FONT, size))
-
-
 def _write(canvas: Canvas, text: str, left: float, bottom: float, size: float, *, bold: bool = False) -> None:
     line = canvas.beginText(left, bottom)
-    line.setFont(_FONT, size)
+    line.setFont(FONT, size)
     # The font has no bold cut: its outline is drawn too.
     line.setTextRenderMode(2 if bold else 0)
     canvas.setLineWidth(size / 40)
@@ -151,7 +125,7 @@ def _draw_foot(canvas: Canvas, sheet: Sheet, url: str, host: str, estate: str, p
     bottom = 12 * mm
     canvas.setLineWidth(0.4)
     canvas.line(_EDGE, bottom + _QR + 4 * mm, _WIDTH - _EDGE, bottom + _QR + 4 * mm)
-    _draw_code(canvas, url, _EDGE, bottom)
+    draw_code(canvas, url, _EDGE, bottom, _QR)
     left, top = _EDGE + _QR + 5 * mm, bottom + _QR - 3 * mm
     room = _WIDTH - _EDGE - left
     for text in (
@@ -166,16 +140,4 @@ def _draw_foot(canvas: Canvas, sheet: Sheet, url: str, host: str, estate: str, p
     for start in range(0, len(groups), 4):
         canvas.drawString(left, top, " ".join(groups[start : start + 4]))
         top -= _SMALL * _LEADING
-    _write(canvas, page, _WIDTH - _EDGE - _measure(page, _SMALL), bottom, _SMALL)
-
-
-def _draw_code(canvas: Canvas, url: str, left: float, bottom: float) -> None:
-    """The squares with their quiet zone, one path for all of them."""
-    rows = list(segno.make(url, error="m", micro=False).matrix_iter(scale=1, border=4))
-    side = _QR / len(rows)
-    path = canvas.beginPath()
-    for row, squares in enumerate(rows):
-        for column, dark in enumerate(squares):
-            if dark:
-                path.rect(left + column * side, bottom + (len(rows) - 1 - row) * side, side, side)
-    canvas.drawPath(path, stroke=0, fill=1)
+    _write(canvas, page, _WIDTH - _EDGE - width_of(page, _SMALL), bottom, _SMALL)

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.calendar import BEIJING
+from app.services.printing import FONT, broken, draw_code, open_canvas
 from app.services.votes.codes import PlainLetter
 
-# Adobe's name for a font that readers bring themselves, so that hundreds of pages stay small.
-_FONT = "STSong-Light"
 _CODE_FONT = "Courier-Bold"
 _EDGE = 22 * mm
 _WIDTH = A4[0] - 2 * _EDGE
@@ -41,10 +37,8 @@ class LetterHead:
 
 def draw_letters(letters: Sequence[PlainLetter], head: LetterHead) -> bytes:
     """A4, one page a letter."""
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     written = io.BytesIO()
-    canvas = Canvas(written, pagesize=A4, pageCompression=1, invariant=1)
-    canvas.setTitle(f"{head.estate} 一户一码")
+    canvas = open_canvas(written, size=A4, title=f"{head.estate} 一户一码")
     for letter in letters:
         _draw(canvas, letter, head)
         canvas.showPage()
@@ -59,7 +53,8 @@ def _draw(canvas: Canvas, letter: PlainLetter, head: LetterHead) -> None:
     top = _paragraph(canvas, f"《{head.title}》", top - 2 * mm, 18)
     window = f"投票时间：{_moment(head.opens_at)} 至 {_moment(head.closes_at)}"
     top = _paragraph(canvas, window, top - 1 * mm, 14)
-    top = _draw_code(canvas, f"{head.page}?code={letter.code}", top - 4 * mm)
+    top -= 4 * mm + _QR
+    draw_code(canvas, f"{head.page}?code={letter.code}", (A4[0] - _QR) / 2, top, _QR)
     canvas.setFont(_CODE_FONT, 27)
     canvas.drawCentredString(A4[0] / 2, top - 6 * mm, letter.code.replace("-", " "))
     top = _paragraph(canvas, "这是您家的专用编码，只有这一张，请不要给别人看。", top - 17 * mm, 14)
@@ -85,48 +80,10 @@ def _moment(at: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
 
 
-def _draw_code(canvas: Canvas, url: str, top: float) -> float:
-    """The squares in the middle of the page, one path for all of them; where the next may begin."""
-    rows = list(segno.make(url, error="m", micro=False).matrix_iter(scale=1, border=4))
-    side, left = _QR / len(rows), (A4[0] - _QR) / 2
-    path = canvas.beginPath()
-    for row, squares in enumerate(rows, start=1):
-        for column, dark in enumerate(squares):
-            if dark:
-                path.rect(left + column * side, top - row * side, side, side)
-    canvas.drawPath(path, stroke=0, fill=1)
-    below: float = top - _QR
-    return below
-
-
 def _paragraph(canvas: Canvas, text: str, top: float, size: float) -> float:
     """The text in as many lines as it takes; where the next may begin."""
-    canvas.setFont(_FONT, size)
-    for line in _broken(text, size):
+    canvas.setFont(FONT, size)
+    for line in broken(text, _WIDTH, size):
         top -= size * 1.4
         canvas.drawString(_EDGE, top, line)
     return top
-
-
-def _broken(text: str, size: float) -> list[str]:
-    """Lines that fit; a word in Latin letters, such as an address, is not torn where it fits on a line of its own."""
-    lines = [""]
-    for word in _words(text):
-        if lines[-1] and pdfmetrics.stringWidth(lines[-1] + word, _FONT, size) > _WIDTH:
-            lines.append("")
-        for sign in word.lstrip() if not lines[-1] else word:
-            if lines[-1] and pdfmetrics.stringWidth(lines[-1] + sign, _FONT, size) > _WIDTH:
-                lines.append("")
-            lines[-1] += sign
-    return lines
-
-
-def _words(text: str) -> list[str]:
-    words: list[str] = []
-    for sign in text:
-        joins = sign.isascii() and not sign.isspace() and words and words[-1].isascii()
-        if (joins and not words[-1].isspace()) or (words and sign in "，。、；：）》”"):
-            words[-1] += sign
-        else:
-            words.append(sign)
-    return words

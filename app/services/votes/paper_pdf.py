@@ -6,19 +6,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.quantities import show_area
 from app.rules.votes.questions import Question, QuestionKind
+from app.services.printing import FONT, broken, draw_code, open_canvas, width_of
 from app.services.votes.paper_text import SheetWords
 
-# Adobe's name for a font that readers bring themselves, so that hundreds of leaves stay small.
-_FONT, _CODE_FONT = "STSong-Light", "Courier-Bold"
+_CODE_FONT = "Courier-Bold"
 _EDGE = 15 * mm
 _WIDTH = A4[0] - 2 * _EDGE
 _QR = 38 * mm
@@ -26,7 +23,6 @@ _BOX = 8 * mm
 # Nothing on a sheet is smaller: it is read by people of eighty, at the kitchen table.
 _SMALL, _PLAIN, _LARGE, _HUGE = 18, 20, 24, 28
 _STUB, _SIGNING = 26 * mm, 34 * mm
-_CLOSING_SIGNS = "，。；：、）”》！？"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +37,8 @@ class Sheet:
 
 def draw_sheets(sheets: Sequence[Sheet], words: SheetWords) -> bytes:
     """A4 to be printed on both sides: two pages a home, or an even number of more where the questions need them."""
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
     written = io.BytesIO()
-    canvas = Canvas(written, pagesize=A4, pageCompression=1, invariant=1)
-    canvas.setTitle(f"{words.estate} 纸质表决票")
+    canvas = open_canvas(written, size=A4, title=f"{words.estate} 纸质表决票")
     for sheet in sheets:
         _Leaf(canvas, sheet, words).draw()
     canvas.save()
@@ -97,7 +91,7 @@ class _Leaf:
         else:
             title = f"{number}. {question.title}" if several else question.title
             self._text(f"{title}（最多选 {question.most} 项）", _PLAIN, keep=_BOX + 10 * mm)
-            wide = max(_width(label, _PLAIN) for label in question.labels) > _WIDTH / 2 - _BOX - 6 * mm
+            wide = max(width_of(label, _PLAIN) for label in question.labels) > _WIDTH / 2 - _BOX - 6 * mm
             for label in () if wide else _pairs(question.labels):
                 self._boxes(label, 2)
             for label in question.labels if wide else ():
@@ -114,7 +108,7 @@ class _Leaf:
             left = _EDGE + place * step
             self.canvas.setLineWidth(1.4)
             self.canvas.rect(left, self.top - box - 1 * mm, box, box)
-            self.canvas.setFont(_FONT, size)
+            self.canvas.setFont(FONT, size)
             first = self.top - 1 * mm - box / 2 - size * 0.36
             for row, text in enumerate(rows):
                 self.canvas.drawString(left + box + 3 * mm, first - row * size * 1.3, text)
@@ -125,13 +119,13 @@ class _Leaf:
         if self.top < _EDGE + _STUB + _SIGNING:
             self._turn()
         foot = _EDGE + _STUB
-        self.canvas.setFont(_FONT, _PLAIN)
+        self.canvas.setFont(FONT, _PLAIN)
         for height, fields in ((21 * mm, (("业主签名", 0.58), ("日期", 0.42))), (6 * mm, (("电话", 0.58),))):
             left = _EDGE
             for name, share in fields:
                 self.canvas.drawString(left, foot + height, f"{name}：")
                 self.canvas.setLineWidth(0.8)
-                begin = left + _width(f"{name}：", _PLAIN)
+                begin = left + width_of(f"{name}：", _PLAIN)
                 self.canvas.line(
                     begin, foot + height - 1.5 * mm, left + share * _WIDTH - 6 * mm, foot + height - 1.5 * mm
                 )
@@ -139,7 +133,7 @@ class _Leaf:
         self.canvas.setDash(4, 3)
         self.canvas.line(0, foot, A4[0], foot)
         self.canvas.setDash()
-        self.canvas.setFont(_FONT, _SMALL)
+        self.canvas.setFont(FONT, _SMALL)
         self.canvas.drawString(_EDGE, foot - 9 * mm, "存根（撕下自己留着）  编号")
         self.canvas.setFont(_CODE_FONT, 22)
         self.canvas.drawRightString(A4[0] - _EDGE, foot - 9 * mm, self.sheet.serial)
@@ -160,7 +154,7 @@ class _Leaf:
         self._need(height)
         self.canvas.setLineWidth(2)
         self.canvas.rect(_EDGE, self.top - height, _WIDTH, height)
-        self.canvas.setFont(_FONT, _SMALL)
+        self.canvas.setFont(FONT, _SMALL)
         for row, line in enumerate(lines, start=1):
             self.canvas.drawString(_EDGE + 3 * mm, self.top - row * _SMALL * 1.35, line)
         self.top -= height + 2 * mm
@@ -169,7 +163,7 @@ class _Leaf:
         """Lines of text; `keep` is the height of what must not stand on another page than they."""
         lines = broken(text, room, size)
         self._need(len(lines) * size * 1.35 + keep)
-        self.canvas.setFont(_FONT, size)
+        self.canvas.setFont(FONT, size)
         for line in lines:
             self.canvas.drawString(_EDGE, self.top - size, line)
             self.top -= size * 1.35
@@ -195,29 +189,3 @@ class _Leaf:
 
 def _pairs(labels: Sequence[str]) -> list[Sequence[str]]:
     return [labels[place : place + 2] for place in range(0, len(labels), 2)]
-
-
-def _width(text: str, size: float) -> float:
-    return float(pdfmetrics.stringWidth(text, _FONT, size))
-
-
-def broken(text: str, room: float, size: float) -> list[str]:
-    """The text in lines no wider than `room`; a closing sign hangs over rather than begin a line."""
-    lines = [""]
-    for sign in text:
-        if lines[-1] and sign not in _CLOSING_SIGNS and _width(lines[-1] + sign, size) > room:
-            lines.append("")
-        lines[-1] = (lines[-1] + sign).lstrip()
-    return lines
-
-
-def draw_code(canvas: Canvas, url: str, left: float, bottom: float, side: float) -> None:
-    """A QR with its quiet zone, one path for all its squares. Level M still reads with a seventh of it scratched off."""
-    rows = list(segno.make(url, error="m", micro=False).matrix_iter(scale=1, border=2))
-    square = side / len(rows)
-    path = canvas.beginPath()
-    for row, squares in enumerate(rows):
-        for column, dark in enumerate(squares):
-            if dark:
-                path.rect(left + column * square, bottom + (len(rows) - 1 - row) * square, square, square)
-    canvas.drawPath(path, stroke=0, fill=1)

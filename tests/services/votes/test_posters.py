@@ -18,7 +18,8 @@ from app.rules.votes.states import Choice
 from app.services import outcomes
 from app.services.outcomes import Additions, posters
 from app.services.outcomes.posters import Sheet
-from app.services.outcomes.printing import broken, draw_sheet
+from app.services.outcomes.printing import draw_sheet
+from app.services.printing import broken
 from app.services.trail import Actor
 from app.services.votes import closing, recounts
 

@@ -79,8 +79,9 @@ def tell_deed(
     session: Session, new: NewDeed, *, estate_id: UUID, actor: Actor, committee: bool, now: datetime
 ) -> None:
     """Write down what was done; it stands for ever. Raises `Invalid` naming `text`, `month` or `photo`."""
-    asked = {"estate_id": estate_id, "service_id": new.service_id, "actor": actor, "committee": committee}
-    service = ensure_may_tell(session, **asked)  # type: ignore[arg-type]
+    service = ensure_may_tell(
+        session, estate_id=estate_id, service_id=new.service_id, actor=actor, committee=committee
+    )
     present = session.get(ServiceDeed, new.id)
     if present is not None:
         if (present.service_id, present.by) != (service.id, actor.id):
