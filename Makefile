@@ -60,8 +60,8 @@ fix: $(VENV)/.dev ## Format and mend what a machine can
 	$(BIN)/ruff format .
 	$(BIN)/djlint app/templates --reformat --quiet || true
 
-campaign: $(VENV)/.dev ## The long form of the races, crash, life-of-a-vote and tampering tests (hours)
-	CAMPAIGN=1 $(BIN)/python -m pytest tests/services/test_races.py tests/services/test_crash.py tests/services/test_vote_life.py tests/services/votes/test_package_alterations.py
+campaign: $(VENV)/.dev ## The long form: races, crashes, lives of votes, tampering, pages on both databases (hours)
+	CAMPAIGN=1 $(BIN)/python -m pytest tests/services/test_races.py tests/services/test_crash.py tests/services/test_vote_life.py tests/services/votes/test_package_alterations.py tests/routers
 
 bench: $(VENV)/.dev ## Measure speed as ratios within one run
 	$(BIN)/python scripts/bench.py
