@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     secret_key: str = ""
 
+    # Who may read `/metrics` from another machine; without it only this machine may.
+    metrics_token: str = ""
+
     pool_size: int = Field(default=5, ge=1, le=50)
     close_grace_seconds: int = Field(default=60, ge=0, le=600)
 

@@ -91,6 +91,13 @@ class Database:
             yield session
             session.commit()
 
+    def pool_figures(self) -> list[tuple[str, int, int]]:
+        """Each pool's name, the connections it keeps, and those in use."""
+        pools = (("reading", self.reading_engine.pool), ("writing", self.engine.pool))
+        return [
+            (name, pool.size(), pool.checkedout()) for name, pool in pools if isinstance(pool, sa.QueuePool)
+        ]
+
     def close(self) -> None:
         self.reading_engine.dispose()
         self.engine.dispose()
@@ -102,6 +109,8 @@ def _sqlite_engine(url: str, pool_size: int, **more: Any) -> sa.Engine:
         connect_args={"timeout": 30, "check_same_thread": False},
         pool_size=pool_size,
         max_overflow=5,
+        # A failed statement is logged; what it would have written is not.
+        hide_parameters=True,
         **more,
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -114,6 +123,7 @@ def _postgres_engine(url: str, pool_size: int, options: str, **more: Any) -> sa.
         pool_size=pool_size,
         max_overflow=2,
         pool_timeout=10,
+        hide_parameters=True,
         connect_args={"options": options},
         **more,
     )

@@ -291,3 +291,13 @@ async def _auditing(request: Request, slug: str, session: SessionDep) -> Visit:
 
 
 AuditVisit = Annotated[Visit, Depends(_auditing)]
+
+
+async def _operating(request: Request, slug: str, session: SessionDep) -> Visit:
+    visit = await _member(request, slug, session)
+    if Role.OPERATOR not in visit.standing.roles:
+        raise NotAllowed(N_("这里只有系统管理员可以进入"))
+    return visit
+
+
+OperatorVisit = Annotated[Visit, Depends(_operating)]

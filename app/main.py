@@ -23,6 +23,7 @@ from app.group_commit import GroupCommit
 from app.jobs.schedule import Worker
 from app.routers import ALL, refusals
 from app.routers.maintenance import open311
+from app.routers.metrics import Meter, Metered
 from app.services.votes.casting import Cast, Receipt, cast_ballots
 from app.templating import ROOT, environment
 
@@ -60,6 +61,25 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class HeadAsGet:
+    """Answers HEAD as it would answer GET, the headers the same and no body (RFC 9110 §9.3.2), at every address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
 
 
 class BodyLimit:
@@ -106,7 +126,7 @@ class App(FastAPI):
     """FastAPI with the headers around everything: its own layer for faults stands outside of all added middleware."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return SecurityHeaders(super().build_middleware_stack())
+        return SecurityHeaders(HeadAsGet(Metered(super().build_middleware_stack(), self.state.meter)))
 
 
 def _ballot_writer(
@@ -138,6 +158,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
         for language in ("zh", "en"):
             environment(language)
         worker = Worker(database, settings, app.state.secret, clock) if settings.worker == "inline" else None
+        app.state.worker = worker
         if worker:
             worker.start()
         yield
@@ -157,6 +178,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     app.state.database = database
     app.state.secret = settings.resolved_secret()
     app.state.clock = clock
+    app.state.meter = Meter()
     app.state.ballot_writer = _ballot_writer(database, settings, app.state.secret, clock)
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
     services = open311.build()

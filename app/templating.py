@@ -22,7 +22,7 @@ from starlette.routing import Match
 
 from app.clock import BEIJING
 from app.errors import N_, Refusal
-from app.rules.accounts import Role
+from app.rules.accounts import Duty, Role
 from app.rules.quantities import show_area, show_money
 
 ROOT = Path(__file__).parent
@@ -195,6 +195,9 @@ _DESK = (
     ("", N_("工作台")),
     ("/proposals", N_("议题")),
     ("/deliberations", N_("协商")),
+    ("/meetings", N_("会议")),
+    ("/surveys", N_("需求调查")),
+    ("/guides", N_("政策")),
     ("/moderation", N_("内容审核")),
     ("/votes", N_("表决管理")),
     ("/register", N_("名册")),
@@ -205,15 +208,31 @@ _DESK = (
     ("/fees", N_("物业费")),
     ("/stickers", N_("报修贴纸")),
     ("/open311", N_("开放接口")),
+    ("/credits", N_("积分")),
     ("/consultation", N_("议事设置")),
     ("/trail", N_("操作记录")),
 )
 
 # And a party member's, who may hold a place on the committee as well.
-_PARTY_DESK = (("/duties", N_("我的职责")), ("/moderation", N_("内容审核")))
+_PARTY_DESK = (
+    ("/duties", N_("我的职责")),
+    ("/meetings", N_("会议")),
+    ("/surveys/rounds", N_("上门调查")),
+    ("/moderation", N_("内容审核")),
+)
+
+# Policy cards are written by the party members who explain, and by nobody else of them.
+_EXPLAINER_DESK = (("/guides", N_("政策")),)
 
 # And that of the people of a firm or an office that repairs.
 _WORK_DESK = (("/orders/work", N_("我的工单")), ("/upkeep", N_("养护和巡检")), ("/fees", N_("物业费")))
+
+# And that of who keeps the installation.
+_OPERATOR_DESK = (
+    ("/roles", N_("人员身份")),
+    ("/clocks/calendar", N_("工作日历")),
+    ("/trail", N_("操作记录")),
+)
 
 
 def _desk_menu(
@@ -223,10 +242,13 @@ def _desk_menu(
         return ()
     visit = getattr(request.state, "visit", None)
     roles = visit.standing.roles if visit is not None else frozenset()
+    duties = visit.standing.duties if visit is not None else frozenset()
     places = [
         *(_DESK if staff and Role.COMMITTEE in roles else ()),
         *(_PARTY_DESK if Role.PARTY_MEMBER in roles else ()),
+        *(_EXPLAINER_DESK if Duty.EXPLAINER in duties else ()),
         *(_WORK_DESK if Role.PARTY_STAFF in roles else ()),
+        *(_OPERATOR_DESK if Role.OPERATOR in roles else ()),
     ]
     root, path, language = f"/desk/{estate.slug}", request.url.path, language_of(request)
     menu = dict.fromkeys(places)

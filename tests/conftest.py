@@ -11,6 +11,8 @@ pytest_plugins = [
     "tests.fixtures.time",
     "tests.fixtures.databases",
     "tests.fixtures.world",
+    "tests.fixtures.household",
+    "tests.fixtures.surveys",
     "tests.fixtures.proposals",
     "tests.fixtures.proposals_desk",
     "tests.fixtures.votes",
@@ -21,6 +23,9 @@ pytest_plugins = [
     "tests.fixtures.consensus",
     "tests.fixtures.moderation",
     "tests.fixtures.maintenance",
+    "tests.fixtures.meetings",
+    "tests.fixtures.mediation",
+    "tests.fixtures.guides",
     "tests.fixtures.web",
 ]
 

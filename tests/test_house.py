@@ -19,12 +19,17 @@ ROOMS = (
     "accounts",
     "estates",
     "search",
+    "guides",
+    "surveys",
     "proposals",
     "deliberations",
+    "meetings",
     "votes",
     "outcomes",
+    "mediation",
     "works",
     "maintenance",
+    "credits",
 )
 MAX_MODULE, MAX_FUNCTION, MAX_TEMPLATE = 400, 60, 200
 

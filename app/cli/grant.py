@@ -41,8 +41,15 @@ def run(argv: list[str]) -> int:
                 )
                 end_grant(session, grant_id=grant_id, estate_id=estate_id, actor=actor, now=now)
             else:
-                where = {"account_id": account_id, "estate_id": estate_id}
-                grant_role(session, **where, role=role, duty=duty, actor=actor, now=now)
+                grant_role(
+                    session,
+                    account_id=account_id,
+                    estate_id=estate_id,
+                    role=role,
+                    duty=duty,
+                    actor=actor,
+                    now=now,
+                )
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -9,7 +9,20 @@ from datetime import datetime
 
 from app.config import Settings
 from app.database import Database
-from app.jobs import deliver, maintenance, openness, proposals, registers, tidy, upkeep, votes
+from app.jobs import (
+    credits,
+    deliver,
+    maintenance,
+    mediation,
+    meetings,
+    openness,
+    proposals,
+    registers,
+    surveys,
+    tidy,
+    upkeep,
+    votes,
+)
 from app.templating import render_message
 
 log = logging.getLogger("haoshangliang.worker")
@@ -34,6 +47,7 @@ class Worker:
             clock,
             pause,
         )
+        self.ended_at: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -42,10 +56,14 @@ class Worker:
         jobs: tuple[tuple[str, Callable[[], int]], ...] = (
             ("votes", lambda: votes.tick(self.database, self.settings, self.secret, now=self.clock())),
             ("proposals", lambda: proposals.tick(self.database, now=self.clock())),
+            ("surveys", lambda: surveys.tick(self.database, now=self.clock())),
             ("openness", lambda: openness.tick(self.database, now=self.clock())),
             ("maintenance", lambda: maintenance.tick(self.database, now=self.clock())),
+            ("mediation", lambda: mediation.tick(self.database, now=self.clock())),
+            ("meetings", lambda: meetings.tick(self.database, now=self.clock())),
             ("upkeep", lambda: upkeep.tick(self.database, now=self.clock())),
             ("registers", lambda: registers.tick(self.database, now=self.clock())),
+            ("credits", lambda: credits.tick(self.database, now=self.clock())),
             (
                 "deliver",
                 lambda: deliver.tick(self.database, self.settings, now=self.clock(), render=render_message),
@@ -56,6 +74,7 @@ class Worker:
         for name, job in jobs:
             try:
                 done += job()
+                self.ended_at[name] = self.clock()
             except Exception:
                 log.exception("job %s failed; it will be tried again", name)
         return done

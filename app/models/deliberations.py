@@ -10,11 +10,11 @@ from sqlmodel import Field, SQLModel
 from app.models.base import NO_ID, enum_column
 from app.models.search import SubjectKind
 from app.rules.accounts import Duty
-from app.rules.deliberations.agreement import Band
 from app.rules.deliberations.minutes import PointKind
 from app.rules.deliberations.moderation import Act, ReportKind
 from app.rules.deliberations.stages import Stage
 from app.rules.deliberations.stances import Mark, Stance
+from app.rules.estates.bands import Band
 
 
 class Thread(SQLModel, table=True):
@@ -168,6 +168,7 @@ class StatementMark(SQLModel, table=True):
     """
 
     __tablename__ = "statement_mark"
+    __table_args__ = (sa.Index("ix_statement_mark_at", "statement_id", "at"),)
     statement_id: UUID = Field(foreign_key="statement.id", primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", primary_key=True)
     mark: Mark = Field(sa_column=enum_column(Mark, "mark"))

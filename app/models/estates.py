@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.models.base import enum_column, json_column
+from app.rules.estates.representatives import NamingState
 from app.rules.estates.units import UnitKind, UnitStatus
 
 
@@ -131,6 +132,53 @@ class Claim(SQLModel, table=True):
     decided_by: UUID | None = Field(default=None, foreign_key="account.id")
     decided_at: datetime | None = None
     created_at: datetime
+
+
+OPEN_NAMING = sa.text("state = 'open'")
+
+
+class RepresentativeNaming(SQLModel, table=True):
+    """Co-owners are asked to name who casts their home's ballot; `owner_id` None means that any of them may again.
+
+    Home and owner are not keys: the register may drop their rows, and what was agreed stays readable.
+    """
+
+    __tablename__ = "representative_naming"
+    __table_args__ = (
+        sa.Index(
+            "uq_representative_naming_open",
+            "unit_id",
+            unique=True,
+            sqlite_where=OPEN_NAMING,
+            postgresql_where=OPEN_NAMING,
+        ),
+        sa.Index("ix_representative_naming_estate", "estate_id", "state"),
+        sa.CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
+        sa.CheckConstraint(
+            "paper_id IS NULL OR (state = 'agreed' AND ended_by IS NOT NULL)", name="paper_confirmed"
+        ),
+    )
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    estate_id: UUID = Field(foreign_key="estate.id")
+    unit_id: UUID
+    owner_id: UUID | None = None
+    state: NamingState = Field(sa_column=enum_column(NamingState, "state"))
+    proposed_by: UUID = Field(foreign_key="account.id")
+    proposed_at: datetime
+    # Who ended it: the last to agree, who refused, who withdrew, or the desk with a paper; NULL when the register did.
+    ended_by: UUID | None = Field(default=None, foreign_key="account.id")
+    ended_at: datetime | None = None
+    reason: str = Field(default="", max_length=1000)
+    paper_id: UUID | None = Field(default=None, foreign_key="stored_file.id")
+
+
+class RepresentativeConsent(SQLModel, table=True):
+    """A co-owner agreed on his own phone; the proposer agreed by proposing. Only grows."""
+
+    __tablename__ = "representative_consent"
+    naming_id: UUID = Field(foreign_key="representative_naming.id", primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True)
+    agreed_at: datetime
 
 
 class ImportState(StrEnum):

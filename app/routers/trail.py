@@ -10,8 +10,10 @@ from fastapi.responses import HTMLResponse
 
 from app.dependencies import AuditVisit, SessionDep
 from app.routers.paging import Links, links_of
+from app.rules.accounts import Role
 from app.rules.paging import read_turn
 from app.services import trail
+from app.services.mediation.counting import CaseCount, count_cases
 from app.services.trail import TrailLine
 from app.templating import page
 
@@ -20,7 +22,8 @@ router = APIRouter(prefix="/desk/{slug}/trail")
 
 @dataclass(frozen=True, slots=True)
 class TrailPage:
-    """A page of acts; `broken`: -1 unchecked, 0 whole, else the row."""
+    """A page of acts; `broken`: -1 unchecked, 0 whole, else the row. `mediations` is for the auditor alone, for others None:
+    how many cases there are is all that anybody outside a case ever learns."""
 
     address: str
     lines: tuple[TrailLine, ...]
@@ -28,6 +31,7 @@ class TrailPage:
     rooms: list[str]
     pages: Links
     broken: int
+    mediations: list[CaseCount] | None
 
 
 @router.get("")
@@ -59,6 +63,9 @@ def show_trail(
         ],
         pages=links_of(address, rows, room=room),
         broken=broken,
+        mediations=count_cases(session, estate_id=visit.estate.id)
+        if Role.AUDITOR in visit.standing.roles
+        else None,
     )
     staff = visit.standing.is_committee
     return page(request, "trail/list.html", data, estate=visit.estate, tab="trail", staff=staff)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import Database
+from app.services.outbox import Backlog, count_backlog
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 # A few uploads and a day of ballots still fit; below this a database may fail in the middle of a write.
@@ -37,6 +40,27 @@ def _revision(database: Database) -> str | None:
             sa.text("SELECT version_num FROM alembic_version")
         ).scalar_one_or_none()
         return revision
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Text messages that wait and that were given up, and for how long the first has been due."""
+
+    waiting: int
+    failed: int
+    oldest_seconds: float
+
+
+def read_figures(database: Database, *, now: datetime) -> Figures | None:
+    """What a watcher counts; None when the database does not answer."""
+    try:
+        with database.session(writing=False) as session:
+            backlog: Backlog = count_backlog(session)
+    except SQLAlchemyError:
+        return None
+    due = backlog.first_due_at
+    oldest = max(0.0, (now - due).total_seconds()) if due else 0.0
+    return Figures(backlog.waiting, backlog.failed, oldest)
 
 
 @lru_cache

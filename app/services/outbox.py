@@ -153,6 +153,27 @@ def settle_failed(session: Session, *, message_id: UUID, now: datetime, error: s
     session.add(message)
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Text messages of all estates that were not sent."""
+
+    waiting: int
+    failed: int
+    first_due_at: datetime | None
+
+
+def count_backlog(session: Session) -> Backlog:
+    """Those that will be tried and those given up; one walk over what was not sent."""
+    waits = _MESSAGE.failed_at.is_(None)
+    query = sa.select(
+        sa.func.count().filter(waits),
+        sa.func.count().filter(~waits),
+        sa.func.min(_MESSAGE.due_at).filter(waits),
+    ).where(_MESSAGE.sent_at.is_(None), _MESSAGE.channel == Channel.SMS)
+    waiting, failed, first = session.connection().execute(query).one()
+    return Backlog(waiting, failed, first)
+
+
 def list_letters(session: Session, *, account_id: UUID, limit: int = 50) -> list[Letter]:
     query = (
         select(Message)

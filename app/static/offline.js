@@ -18,42 +18,8 @@
     }
   };
 
-  // Without https there is no randomUUID.
-  const newId = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 15) | 64;
-    bytes[8] = (bytes[8] & 63) | 128;
-    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-  };
-
-  // The store: one row a report, its photos as bytes, which every browser keeps.
-
-  function open() {
-    return new Promise((resolve, reject) => {
-      const request = indexedDB.open("reports", 1);
-      request.onupgradeneeded = () => request.result.createObjectStore("reports", { keyPath: "id" });
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  }
-
-  async function store(mode, act) {
-    const database = await open();
-    return new Promise((resolve, reject) => {
-      const turn = database.transaction("reports", mode);
-      const request = act(turn.objectStore("reports"));
-      turn.oncomplete = () => resolve(request.result);
-      turn.onabort = turn.onerror = () => reject(turn.error);
-    }).finally(() => database.close());
-  }
-
-  const put = (report) => store("readwrite", (reports) => reports.put(report));
-  const drop = (id) => store("readwrite", (reports) => reports.delete(id));
-  const one = (id) => store("readonly", (reports) => reports.get(id));
-  async function waiting() {
-    const all = await store("readonly", (reports) => reports.getAll());
-    return all.filter((report) => report.address === address);
-  }
+  const { newId } = kept;
+  const { put, drop, one, of } = kept.box("reports", "reports");
 
   // The list of what waits.
 
@@ -63,7 +29,7 @@
   };
 
   async function show() {
-    const reports = await waiting();
+    const reports = await of(address);
     const list = room.querySelector("[data-list]");
     list.replaceChildren(
       ...reports.map((report) => {
@@ -85,15 +51,6 @@
   }
 
   // Sending: with a token of now, under the id the report got when it was written, so that twice is once.
-
-  // Null when somebody has to sign in first.
-  async function token() {
-    const stop = AbortSignal.timeout ? AbortSignal.timeout(8000) : undefined;
-    const answer = await fetch(`${address}/token`, { redirect: "manual", cache: "no-store", signal: stop });
-    if (answer.type === "opaqueredirect") return null;
-    if (!answer.ok) throw new Error(String(answer.status));
-    return answer.json();
-  }
 
   async function send(report, csrf) {
     const data = new FormData();
@@ -121,7 +78,7 @@
     if (!ready.length) return;
     sending = true;
     try {
-      const known = await token();
+      const known = await kept.token(address);
       if (!known) return say(words.wordSignIn);
       let sent = 0;
       let foreign = false;
@@ -179,7 +136,7 @@
     const button = form.querySelector("button[type=submit]");
     button.setAttribute("aria-disabled", "true");
     try {
-      const known = await token();
+      const known = await kept.token(address);
       if (!known) throw new Error("sign in");
       form.elements.namedItem("csrf").value = known.csrf;
       // What was kept under this id stays until it is sent again: the second arrival is the same deed.

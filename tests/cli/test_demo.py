@@ -9,11 +9,27 @@ import pytest
 from sqlmodel import col, select
 
 from app.cli import demo
+from app.clock import utc_now
 from app.database import Database
 from app.models.accounts import Account
+from app.models.credits import CreditHonour, CreditRedemption
+from app.models.estates import RepresentativeNaming
+from app.models.guides import GuideQuestion
 from app.models.maintenance.fees import ChargeState, FeeCharge, FeeTotal, Hardship, ServiceDeed
 from app.models.maintenance.orders import OrderAppeal, WorkOrder
+from app.models.mediation import MediationCase, MediationOffer
+from app.models.meetings import Meeting
+from app.models.surveys import AnswerSheet, Survey
+from app.rules.credits.redemptions import RedemptionState
+from app.rules.estates.representatives import NamingState
+from app.rules.guides.questions import QuestionState
+from app.rules.mediation.cases import State
+from app.rules.mediation.offers import OfferState
+from app.rules.meetings.states import MeetingState
+from app.rules.surveys.kinds import Channel
+from app.services.guides.cards import list_published, outdated_cards
 from app.services.maintenance.fees.reading import my_fees
+from app.services.surveys.results import figures
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +82,32 @@ def test_one_order_carries_the_hotlines_number(session) -> None:
         select(WorkOrder.hotline_number).where(col(WorkOrder.hotline_number).is_not(None))
     ).all()
     assert len(numbers) == 1
+
+
+def test_policy_is_explained_and_one_question_waits(session) -> None:
+    estate_id, now = session.exec(select(Survey.estate_id)).first(), utc_now()
+    cards = list_published(session, estate_id=estate_id, now=now)
+    (old,) = outdated_cards(session, estate_id=estate_id, now=now)
+    assert [card.outdated for card in cards].count(False) >= 4
+    assert old.id in {card.id for card in cards}
+    states = Counter(session.exec(select(GuideQuestion.state)).all())
+    assert states == {QuestionState.ANSWERED: 2, QuestionState.WAITING: 1}
+
+
+def test_a_survey_runs_and_another_can_be_read_by_groups(session) -> None:
+    closed, running = session.exec(select(Survey).order_by(col(Survey.number))).all()
+    assert closed.closes_at < utc_now() < running.closes_at
+    channels = Counter(session.exec(select(AnswerSheet.channel)).all())
+    assert min(channels[Channel.PHONE], channels[Channel.DOOR]) > 10
+    shown = figures(session, estate_id=closed.estate_id, survey_id=closed.id)
+    assert {table.way for figure in shown for table in figure.tables} >= {"building"}
+
+
+def test_meetings_mediation_credits_and_a_naming_each_wait_for_somebody(session) -> None:
+    meetings = set(session.exec(select(Meeting.state)).all())
+    assert meetings == {MeetingState.INVITED, MeetingState.RECORD, MeetingState.CONFIRMED}
+    assert set(session.exec(select(MediationCase.state)).all()) == {State.TALKING, State.AGREED}
+    assert OfferState.OPEN in session.exec(select(MediationOffer.state)).all()
+    assert session.exec(select(CreditRedemption.state)).one() is RedemptionState.WAITING
+    assert len(session.exec(select(CreditHonour)).all()) == 2
+    assert session.exec(select(RepresentativeNaming.state)).one() is NamingState.OPEN

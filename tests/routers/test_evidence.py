@@ -14,7 +14,10 @@ from app.models.trail import TrailRow
 from app.models.votes import BallotChannel
 from app.rules.votes import evidence
 from app.services.votes import evidence_receipts
+from app.services.votes.signing import signer
 from tests.fixtures.evidence import Kept, failed, unpack
+from tests.routers.test_permission_matrix import keep_signed_in
+from tests.services.votes.test_checkpoints import meddle
 
 REASON = "异议处理需要逐票核对"
 
@@ -97,11 +100,35 @@ def test_the_evidence_page_shows_members_head_checkpoints_and_key(web, world, cl
     files = unpack(closed.package(full=False))
     newest = json.loads(files["checkpoints.json"])[-1]["note"]
     assert newest.split("\n")[2] in page
+    assert signer(closed.secret).fingerprint in page
     for shown in (json.loads(files["manifest.json"])["head"]["hash"], "留存未计的票", "核对一张回执"):
         assert shown in page
     assert "完整的证据包" not in page
     assert web().get(path).status_code == 303
     assert web(world.stranger).get(path).status_code == 404
+
+
+def test_a_chain_that_does_not_hold_is_said_on_the_desk_its_pages_and_the_evidence_page(
+    web, world, kept, clock
+) -> None:
+    base = f"/desk/{world.slug}"
+    desk, alarm = web(world.chen_jie), "存证核对不通过"
+    clock.instant = kept.vote.opens_at + timedelta(hours=9)
+    keep_signed_in(kept.database, clock)
+    quiet = [f"{base}/votes", f"{base}/votes/{kept.id}", f"/e/{world.slug}/votes/{kept.id}/evidence"]
+    for path in quiet:
+        page = desk.get(path)
+        assert (page.status_code, alarm in page.text) == (200, False)
+    pile = rf'href="([^"]*)"(?:(?!</a>).)*{alarm}.*?tag ([a-z]+)'
+    assert re.search(pile, desk.get(base).text, re.DOTALL).groups() == (f"{base}/votes", "neutral")
+    meddle(kept, "UPDATE ballot_event SET channel = 'paper' WHERE seq = 4")
+    home = world.homes["601"].unit_id
+    kept.cast("601", home, world.chen_jie.account_id, ("for",), clock(), channel=BallotChannel.PAPER)
+    kept.tick(clock())
+    assert re.search(pile, desk.get(base).text, re.DOTALL).groups() == (quiet[1], "warning")
+    assert all(alarm in desk.get(path).text for path in quiet)
+    for path in quiet[1:]:
+        assert "第 4 号事件的记录和它的原文不符" in desk.get(path).text
 
 
 def test_every_member_may_download_the_masked_package_from_the_notice_on(web, world, kept) -> None:

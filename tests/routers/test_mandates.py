@@ -175,3 +175,23 @@ def test_the_result_says_by_which_way_ballots_came(web, database, world, clock, 
     text = re.sub(r"\s+", " ", web(world.li_na).get(f"{base}/result").text)
     assert "<dt>代理人投票</dt> <dd> 1 套房屋" in text
     assert "<dt>业主用手机投票</dt> <dd> 1 套房屋" in text
+
+
+def test_the_agent_finds_his_mandates_in_the_list_of_votes_and_at_home(web, world, base, agreed) -> None:
+    agent = web(world.qian_er)
+    listed, home = agent.get(f"/e/{world.slug}/votes").text, agent.get(f"/e/{world.slug}").text
+    assert "您受委托代 1 套房投票" in listed
+    assert "其中 1 套还没有投" in listed
+    assert f'href="{base}/mandates"' in listed
+    assert "还有 1 套房没有代投" in home
+    assert f'href="{base}/mandates"' in home
+    for other in (world.li_na, world.wang_wei):
+        assert "您受委托" not in web(other).get(f"/e/{world.slug}/votes").text
+    vote_as_agent(agent, world, agreed)
+    assert "都投好了" in agent.get(f"/e/{world.slug}/votes").text
+    assert "没有代投" not in agent.get(f"/e/{world.slug}").text
+
+
+def test_an_offered_mandate_is_not_yet_the_agents_vote(web, world, opened, base) -> None:
+    give(web(world.li_na), world, base)
+    assert "您受委托" not in web(world.qian_er).get(f"/e/{world.slug}/votes").text

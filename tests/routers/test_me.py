@@ -182,6 +182,9 @@ def values_of(template):
         "due": at,
         "opens_at": at,
         "closes_at": at,
+        "starts_at": at,
+        "due_at": at,
+        "honour": "talk",
         "level": 200,
     }
     source = (ROOT / "templates" / "messages" / f"{template}.txt").read_text()

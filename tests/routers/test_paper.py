@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -12,7 +13,9 @@ from sqlmodel import col, select
 from app.models.trail import TrailRow
 from app.models.votes import BallotChannel, BallotCurrent
 from app.models.votes.paper import Delivery, PaperSheet, SheetState
+from app.rules.votes.verification.bundle import unpack
 from app.services.votes import paper_codes
+from app.services.votes.packages import build_package
 from tests.fixtures.paper import hire, picture
 from tests.routers.test_permission_matrix import keep_signed_in
 
@@ -108,6 +111,26 @@ def test_the_qr_opens_its_sheet_and_a_forged_one_says_why_not(desk, base, serial
     forged = desk.get(f"{base}/{serial}?m={mark(b'another')}")
     assert forged.status_code == 409
     assert "可能是伪造的" in forged.text
+
+
+def test_a_forged_qr_opened_by_a_camera_writes_nothing_and_a_button_puts_it_on_the_trail(
+    desk, supervisor, base, serial, vote, world, make_vote, database
+) -> None:
+    there = f"/desk/{world.slug}/votes/{make_vote().id}/paper"
+    forged = paper_codes.qr_address("", world.slug, vote.id, serial, b"another")
+    for browser, path, status, why in (
+        (desk, forged, 409, "forged"),
+        (supervisor, f"{there}/{serial}", 409, "other_vote"),
+        (desk, f"{base}/0000-0000", 422, "unknown_serial"),
+    ):
+        before = refusals(database)
+        page = browser.get(path)
+        assert (page.status_code, refusals(database)) == (status, before)
+        code = html.unescape(re.search(r'type="hidden" name="code" value="([^"]+)"', page.text)[1])
+        noted = browser.post(f"{path.split('/paper')[0]}/paper/find", {"code": code})
+        assert (noted.status_code, refusals(database)) == (status, [*before, ("find", why)])
+        assert "已经记入操作记录" in noted.text
+        assert "记入操作记录</button>" not in noted.text
 
 
 def test_finding_by_hand_and_what_is_refused_is_in_the_trail(
@@ -236,6 +259,7 @@ def test_who_is_neither_on_the_committee_nor_supervisor_has_no_part_in_paper(
         f"/{returned}/void",
         f"/deliveries/{unit}",
         "/sample",
+        "/sample/compared",
     )
     form = {"id": str(uuid4())}
     for person, status in (
@@ -321,6 +345,43 @@ def test_the_sample_is_drawn_on_its_page_once(
     assert returned in page
     assert "反对" in page
     assert desk.post(f"{base}/sample", {"seed": "081707"}).status_code == 409
+    # What came of comparing stays with the vote.
+    form = {"id": hidden_id(page), "differing": f" {returned.lower()}；", "remark": "短"}
+    compared = f"{base}/sample/compared"
+    assert "全部对照完" in desk.post(compared, form).text
+    refused = desk.post(compared, {**form, "complete": "yes"})
+    assert (refused.status_code, "至少 10 个字" in refused.text, hidden_id(refused.text)) == (
+        422,
+        True,
+        form["id"],
+    )
+    assert "不在抽查名单里" in desk.post(compared, {**form, "complete": "yes", "differing": "0000-0000"}).text
+    good = {**form, "complete": "yes", "remark": "记录和票面不符，已报监督员并申请重新计票"}
+    for _ in range(2):
+        assert desk.post(compared, good).status_code == 303
+    said = "核对 1 张，一致 0 张，不一致 1 张"
+    assert desk.get(f"{base}/sample").text.count(said) == 1
+    assert said in desk.get(base).text
+    assert said not in supervisor.get(base).text
+    public = desk.get(base.replace("/desk/", "/e/").replace("/paper", "/result")).text
+    assert (said in public, returned in public) == (True, False)
+    with database.session(writing=False) as session:
+        where = {"estate_id": vote.estate_id, "vote_id": vote.id, "secret": vote.secret}
+        files = {full: unpack(build_package(session, **where, full=full).content) for full in (True, False)}
+    whole, masked = (files[full]["trail.jsonl"].decode() for full in (True, False))
+    assert (f'"differing":["{returned}"]' in whole, good["remark"] in whole) == (True, True)
+    assert ("votes:sample:compare" in masked, returned in masked) == (True, False)
+    assert desk.post(compared, {**good, "id": str(uuid4()), "differing": ""}).status_code == 303
+    assert "核对 1 张，一致 1 张，不一致 0 张" in desk.get(base).text
+
+
+def hidden_id(page: str) -> str:
+    return re.search(r'name="id" value="([0-9a-f-]{36})"', page)[1]
+
+
+def test_nothing_is_compared_before_a_sample_was_drawn(desk, base, returned, vote) -> None:
+    answer = desk.post(f"{base}/sample/compared", {"id": str(uuid4()), "complete": "yes"})
+    assert (answer.status_code, "还没有抽出要核对的票" in answer.text) == (409, True)
 
 
 def test_the_balance_and_the_queue_stand_on_the_cupboard(desk, base, returned) -> None:

@@ -18,13 +18,16 @@ from sqlmodel import select
 
 from app.config import Settings
 from app.database import Database
-from app.models.accounts import LoginSession
+from app.models.accounts import Grant, LoginSession
+from app.models.base import NO_ID
 from app.models.votes import BallotEvent, EventKind, Vote
 from app.routers import ALL
+from app.rules.accounts import Role
 from app.rules.votes.states import Choice
 from app.rules.votes.verification.bundle import unpack
 from tests.fixtures.time import Clock
 from tests.fixtures.web import Browser, make_app
+from tests.fixtures.world import make_person
 
 FOR, AGAINST = Choice.FOR, Choice.AGAINST
 STATES = ("draft", "noticed", "open", "closed", "preliminary", "final")
@@ -55,8 +58,10 @@ GET_PATHS = sorted({path for router in ALL for path in paths_of(router.routes) i
 # The empty form for a register carries the second it was made in, and nothing of any vote.
 # A certificate's PDF draws the very text of its page, packed together with the hashes in it.
 COMPARED = [path for path in GET_PATHS if not path.endswith(("template.xlsx", "certificate.pdf"))]
-# What anybody signed in may read of an estate: how to join, what is open about its repairs, what hangs on its board.
+# What anybody signed in may read of an estate: how to join, its policy cards, what is open about its repairs, what hangs on its board.
 PUBLIC = [
+    "/e/{slug}/guides",
+    "/e/{slug}/guides/questions",
     "/e/{slug}/join",
     "/e/{slug}/letters",
     "/e/{slug}/maintenance",
@@ -190,7 +195,18 @@ def databases(sqlite_databases):
 
 
 @pytest.fixture
-def copies(database: Database, world, vote, clock, tmp_path) -> Iterator[dict[str, Copy]]:
+def operator(database: Database, world, clock) -> None:
+    """Who keeps the installation is nobody's neighbour, and reads no ballots."""
+    with database.transaction() as session:
+        person = make_person(session, "operator", "+8613900001900", clock())
+        session.add(
+            Grant(account_id=person.account_id, estate_id=NO_ID, role=Role.OPERATOR, granted_at=clock())
+        )
+    world.people["operator"] = person
+
+
+@pytest.fixture
+def copies(database: Database, world, operator, vote, clock, tmp_path) -> Iterator[dict[str, Copy]]:
     source = Path(database.url.removeprefix("sqlite:///"))
     said = {"split": (FOR, AGAINST), "swapped": (AGAINST, FOR), "agreed": (FOR, FOR)}
     made = {
@@ -205,7 +221,7 @@ def copies(database: Database, world, vote, clock, tmp_path) -> Iterator[dict[st
 
 
 # Everybody who may be inside at all; the rest meets the matrix above.
-ONLOOKERS = ("qian_er", "zhao_min", "ma_chao", "sun_li", "chen_jie")
+ONLOOKERS = ("qian_er", "zhao_min", "ma_chao", "sun_li", "chen_jie", "operator")
 
 
 @pytest.mark.parametrize("state", ["open", "closed"])

@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from app.models.accounts import Grant
 from app.models.base import table_of
+from app.models.trail import TrailRow
 from app.models.votes import BallotCurrent, Objection, Vote
 from app.models.votes.extension import VoteExtension
 from app.models.votes.postings import Posting
@@ -21,7 +22,7 @@ from app.rules.accounts import Role
 from app.rules.votes.states import Choice
 from app.services import outcomes
 from app.services.trail import Actor
-from app.services.votes import drafting
+from app.services.votes import drafting, objections
 from app.services.votes.sealing import keyring
 from tests.routers.test_permission_matrix import keep_signed_in
 
@@ -89,6 +90,41 @@ def test_an_objection_to_the_roll_is_raised_while_noticed_and_its_ruling_is_publ
     ruling = {"act": "dismiss", "ruling": "已核对房产证和测绘报告，没有出入"}
     assert desk.post(f"{base}/objections/{form['id']}", ruling).status_code == 303
     assert ruling["ruling"] in web(world.wang_wei).get(f"{address}/objections").text
+
+
+def test_ruling_on_ones_own_objection_is_refused_and_leaves_a_row_without_what_was_typed(
+    web, database, world, vote, base, second, now
+) -> None:
+    case = uuid4()
+    with database.transaction() as session:
+        objections.raise_objection(
+            session, estate_id=world.estate_id, vote_id=vote.id, objection_id=case,
+            account_id=world.li_na.account_id, text=TEXT, now=now, kind=objections.ObjectionKind.ROLL,
+        )  # fmt: skip
+        session.add(
+            Grant(
+                account_id=world.li_na.account_id,
+                estate_id=world.estate_id,
+                role=Role.COMMITTEE,
+                granted_at=now,
+            )
+        )
+    path, ruling = f"{base}/objections/{case}", "已核对房产证和测绘报告，没有出入"
+    answer = web(world.li_na).post(path, {"act": "dismiss", "ruling": ruling})
+    assert (answer.status_code, "请由另一位工作人员裁决" in answer.text) == (403, True)
+    assert web(world.chen_jie).post(path, {"act": "dismiss", "ruling": "短"}).status_code == 422
+    assert web(second).post(path, {"act": "dismiss", "ruling": ruling}).status_code == 303
+    assert web(second).post(path, {"act": "dismiss", "ruling": ruling}).status_code == 409
+    with database.session(writing=False) as session:
+        rows = session.exec(
+            select(TrailRow).where(TrailRow.tag.like("votes:objection:%")).order_by(TrailRow.seq)
+        ).all()
+        told = [(row.tag.split(":")[2], row.actor_id, row.new.get("code")) for row in rows]
+        assert told == [
+            ("refused", world.li_na.account_id, "own_case"),
+            ("dismiss", second.account_id, None),
+        ]
+        assert ruling not in rows[0].reason
 
 
 def test_an_overdue_ruling_is_shown_on_both_sides(web, world, vote, address, base, go) -> None:
@@ -164,6 +200,8 @@ def test_an_extension_takes_two_and_shows_on_every_page(
         assert "2026 年 12 月 20 日 21:00" in shown
     with database.session(writing=False) as session:
         assert session.exec(select(VoteExtension)).one().decided_by == second.account_id
+        own = session.exec(select(TrailRow).where(TrailRow.tag == "votes:extension:refused")).one()
+        assert (own.actor_id, own.new) == (world.chen_jie.account_id, {"code": "own_case"})
         notice = outcomes.get_posting(session, estate_id=world.estate_id, publication_id=posted)
         until = session.get_one(Vote, vote.id).closes_at
         assert (notice.posted_until, notice.intact) == (until, True)

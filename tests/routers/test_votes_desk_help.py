@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -116,6 +116,10 @@ def test_an_owner_votes_with_help_on_a_screen_with_nothing_else_and_the_choice_i
     assert done.status_code == 303
     receipt = helper.get(done.headers["location"])
     assert "老周" in receipt.text
+    # Whoever takes the paper home can look it up without us.
+    link = urlsplit(re.search(r'href="([^"]+/verify\?code=[^"]+)"', receipt.text)[1])
+    assert "这张票已经记录，现在有效" in web().get(f"{link.path}?{link.query}").text
+    assert f">{link.scheme}://{link.netloc}{link.path}</a>" in receipt.text
     assert "反对" not in receipt.text
     again = helper.post(f"{desk}/assist/confirm", form)
     assert (again.status_code, again.headers["location"]) == (303, done.headers["location"])

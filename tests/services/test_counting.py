@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -13,6 +14,7 @@ import pytest
 from app.errors import Conflict
 from app.models.votes import Vote
 from app.rules.votes.figures import tally_document
+from app.rules.votes.rulesets import NATIONAL, BallotMode
 from app.rules.votes.states import Choice
 from app.services.votes import counting
 from tests.fixtures.crowd import RollHome, add_ballots, make_bare_vote
@@ -74,6 +76,25 @@ def test_turnout_and_tally_equal_a_count_by_hand(session, world, now, secret, se
         expected["total_heads"],
     )
     assert (seen.homes_cast, seen.homes) == (sum(home.choice is not None for home in live), len(live))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_one_ballot_a_head_turnout_is_what_the_tally_takes_part(
+    session, world, now, secret, seed
+) -> None:
+    random = Random(seed)
+    roll = some_roll(random, random.choice([1, 2, 5, 40, 150]))
+    rules = replace(NATIONAL, ballot_mode=BallotMode.PER_HEAD)
+    vote = make_bare_vote(session, world.estate_id, world.chen_jie.account_id, now=now, rules=rules)
+    add_ballots(session, vote, roll, secret=secret, now=now)
+    tally = counting.tally_of(session, vote, now=vote.closes_at + GRACE, grace=GRACE, secret=secret)
+    seen = counting.turnout(session, vote)
+    area, heads = seen.quorum.area, seen.quorum.heads
+    assert (area.part, area.whole) == (tally.part_area, tally.total_area)
+    assert (heads.part, heads.whole) == (tally.part_heads, tally.total_heads)
+    live = [home for home in roll if not home.struck]
+    spoken = {home.head for home in live if home.choice}
+    assert (seen.homes_cast, seen.homes) == (sum(home.head in spoken for home in live), len(live))
 
 
 @pytest.mark.parametrize("after", [timedelta(days=-30), timedelta(seconds=-1), timedelta(), GRACE / 2])

@@ -13,7 +13,15 @@ from app.models.accounts import Account
 from app.models.base import NO_ID
 from app.models.trail import TrailRow
 from app.rules.accounts import Duty, Role, mask_name, mask_phone
-from app.services.accounts.grants import duties_of, end_grant, grant_role, has_grant, list_grants, roles_of
+from app.services.accounts.grants import (
+    duties_of,
+    end_grant,
+    grant_role,
+    has_grant,
+    list_grants,
+    operators,
+    roles_of,
+)
 from app.services.accounts.people import ensure_account, open_account
 from app.services.trail import Actor
 
@@ -122,6 +130,15 @@ def test_giving_and_ending_a_role_stand_in_the_estates_trail(session, now, accou
         ("accounts:grant:end", "李主任", account, "换届"),
     ]
     assert rows[0].new == rows[1].old == {"grant": str(grant), "role": "party_member", "duty": "supervisor"}
+
+
+def test_the_last_operator_stays_however_he_is_ended(session, now, account):
+    other = ensure_account(session, phone="13800000002", name="", now=now)
+    first, second = (give(session, who, now, role=Role.OPERATOR, estate=NO_ID) for who in (account, other))
+    end_grant(session, grant_id=first, estate_id=NO_ID, actor=BOSS, now=now)
+    with pytest.raises(Conflict):
+        end_grant(session, grant_id=second, estate_id=NO_ID, actor=BOSS, now=now)
+    assert [line.account_id for line in operators(session)] == [other]
 
 
 def test_the_list_shows_live_grants_of_this_estate_only(session, now, account):

@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from app.clock import utc_now
 from app.database import Database, database_clock
 from app.errors import Conflict
+from app.models.estates import RepresentativeNaming
 from app.models.outbox import Message
 from app.models.trail import TrailHead
 from app.models.votes import BallotCurrent, EventKind, RollEntry, VoteResult
@@ -296,3 +297,30 @@ def test_a_long_lived_session_does_not_write_onto_an_old_end_of_the_trail(wide, 
     with wide.session(writing=False) as session:
         assert trail.first_broken_row(session, estate_id=world.estate_id) is None
         assert len(trail.list_rows(session, estate_id=world.estate_id)) == 6
+
+
+def test_two_co_owners_who_propose_at_once_leave_one_open_naming(wide, household) -> None:
+    answers = at_once(
+        wide,
+        lambda session: household.propose(session, "li_na"),
+        lambda session: household.propose(session, "wang_wei", for_whom="wang_wei"),
+    )
+    assert "naming_open" in answers
+    with wide.session(writing=False) as session:
+        assert [row.id for row in session.exec(select(RepresentativeNaming))] == [
+            answer for answer in answers if answer != "naming_open"
+        ]
+
+
+def test_two_who_agree_at_once_are_the_last_once(wide, household) -> None:
+    with wide.transaction() as session:
+        household.add(session, "zhao_min")
+        naming = household.propose(session, "li_na")
+    answers = at_once(
+        wide,
+        lambda session: household.agree(session, "wang_wei", naming),
+        lambda session: household.agree(session, "zhao_min", naming),
+    )
+    assert set(answers) == {None, household.world.li_na.account_id}
+    with wide.session(writing=False) as session:
+        assert household.representative(session) == household.owners["li_na"]

@@ -1,4 +1,4 @@
-"""The demo's story, told through the same use cases people use: votes in every state, proposals, and repairs."""
+"""The demo's story, told through the same use cases people use: votes in every state, proposals, repairs, and the people's side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
-from app.cli.demo import papers, repairs, talk
+from app.cli.demo import neighbours, papers, repairs, talk
 from app.cli.demo.register import workbook
 from app.cli.demo.stage import Stage, at, bind
 from app.clock import BEIJING
@@ -70,6 +70,7 @@ def tell(database: Database, settings: Settings, *, now: datetime) -> list[dict[
     _noticed(stage)
     people += talk.tell(stage)
     people += repairs.tell(stage)
+    people += neighbours.tell(stage)
     return people
 
 

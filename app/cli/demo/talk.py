@@ -85,8 +85,15 @@ def tell(stage: Stage) -> list[dict[str, str]]:
 def _initiator(session: Session, stage: Stage) -> Actor:
     long_ago = at(stage.now, -90, 9)
     account = ensure_account(session, phone=INITIATOR_PHONE, name="孙立平", now=long_ago)
-    where = {"account_id": account, "estate_id": stage.estate_id}
-    grant_role(session, **where, role=Role.PARTY_MEMBER, duty=Duty.INITIATOR, actor=SYSTEM, now=long_ago)
+    grant_role(
+        session,
+        account_id=account,
+        estate_id=stage.estate_id,
+        role=Role.PARTY_MEMBER,
+        duty=Duty.INITIATOR,
+        actor=SYSTEM,
+        now=long_ago,
+    )
     return Actor(account, "孙立平")
 
 

@@ -67,6 +67,7 @@ class WorkOrder(SQLModel, table=True):
         sa.Index("ix_work_order_item", "warranty_item_id"),
         sa.Index("ix_work_order_held", "estate_id", "held", "number"),
         sa.Index("ix_work_order_next_look", "next_look_at"),
+        sa.Index("ix_work_order_closed", "estate_id", "closed_at"),
     )
     # The id comes with the form, so that a report sent twice is one.
     id: UUID = Field(default_factory=uuid4, primary_key=True)

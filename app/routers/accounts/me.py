@@ -25,11 +25,14 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class HomeLine:
+    """`representative` is the address of who votes for a home with several owners, else empty."""
+
     href: str
     estate: str
     home: str
     area: int
     relation: str
+    representative: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def _home_line(mine: MyHome, language: str) -> HomeLine:
         home=home_label(mine.home.building, mine.home.entrance, mine.home.room),
         area=mine.area,
         relation=translate(RELATION_NAMES[mine.relation], {}, language),
+        representative=f"/e/{mine.estate.slug}/homes/{mine.unit_id}/representative" if mine.shared else "",
     )
 
 
@@ -145,12 +149,16 @@ def _post_line(post: MyPost, language: str) -> PostLine:
 
 
 def _desk(post: MyPost) -> str:
-    """Where the person's work lies: the committee's desk, a party member's duties, the trail for who only looks on."""
+    """Where the person's work lies: the committee's desk, a party member's duties, the roles an
+    operator gives, the trail for who only looks on.
+    """
     if Role.COMMITTEE in post.roles:
         return f"/desk/{post.estate.slug}"
     if Role.PARTY_MEMBER in post.roles:
         return f"/desk/{post.estate.slug}/duties"
-    return f"/desk/{post.estate.slug}/trail" if post.roles & {Role.AUDITOR, Role.OPERATOR} else ""
+    if Role.OPERATOR in post.roles:
+        return f"/desk/{post.estate.slug}/roles"
+    return f"/desk/{post.estate.slug}/trail" if Role.AUDITOR in post.roles else ""
 
 
 def _letter_line(letter: Letter, language: str) -> LetterLine:

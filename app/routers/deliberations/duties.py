@@ -18,6 +18,10 @@ from app.services.accounts.grants import duties_of
 from app.services.deliberations import duties, party
 from app.services.deliberations.duties import Contested, ProposalTask, Question
 from app.services.deliberations.queue import Item, list_queue
+from app.services.guides.asking import QuestionView, waiting_questions
+from app.services.guides.cards import CardView, outdated_cards
+from app.services.guides.marking import Unclear, unclear_cards
+from app.services.mediation.mediators import list_waiting
 from app.services.proposals.answering import sponsor
 from app.services.votes.paper_counts import Pile as SheetPile
 from app.services.votes.paper_counts import piles
@@ -42,7 +46,7 @@ class PartyPage:
 
 @dataclass(frozen=True, slots=True)
 class DutyPage:
-    """What waits in one duty; only the lists of that duty are filled."""
+    """What waits in one duty; only the lists of that duty are filled. `cases` wait for a mediator: their number and no more."""
 
     slug: str
     address: str
@@ -52,8 +56,12 @@ class DutyPage:
     unsponsored: Sequence[ProposalTask] = ()
     stale: Sequence[ProposalTask] = ()
     questions: Sequence[Question] = ()
+    policy_questions: Sequence[QuestionView] = ()
+    outdated: Sequence[CardView] = ()
+    unclear: Sequence[Unclear] = ()
     reported: Sequence[Item] = ()
     contested: Sequence[Contested] = ()
+    cases: int = 0
     overdue_answers: Sequence[ProposalTask] = ()
     overdue_tasks: Sequence[OverdueTask] = ()
     idle_minutes: Sequence[IdleMinutes] = ()
@@ -126,12 +134,19 @@ def _page(
             stale=duties.stale(session, estate_id=estate_id, account_id=me, now=now),
         )
     elif duty is Duty.EXPLAINER:
-        data = DutyPage(*frame, questions=duties.open_questions(session, estate_id=estate_id, now=now))
+        data = DutyPage(
+            *frame,
+            questions=duties.open_questions(session, estate_id=estate_id, now=now),
+            policy_questions=waiting_questions(session, estate_id=estate_id)[:_SHOWN],
+            outdated=outdated_cards(session, estate_id=estate_id, now=now)[:_SHOWN],
+            unclear=unclear_cards(session, estate_id=estate_id)[:_SHOWN],
+        )
     elif duty is Duty.MEDIATOR:
         data = DutyPage(
             *frame,
             reported=list_queue(session, estate_id=estate_id, account_id=me)[:_SHOWN],
             contested=duties.contested_threads(session, estate_id=estate_id, now=now),
+            cases=len(list_waiting(session, estate_id=estate_id, account_id=me)),
         )
     else:
         data = DutyPage(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.rules.deliberations.agreement import BAND_NAMES, VERDICT_NAMES, Agreement, Band, Row, Verdict
+from app.rules.deliberations.agreement import VERDICT_NAMES, Agreement, Row, Verdict
+from app.rules.estates.bands import BAND_NAMES, Band
 
 _TONES = {
     Verdict.BROAD: "success",

@@ -14,8 +14,10 @@ from app.errors import N_, NotFound
 from app.routers.deliberations.forms import PostForm, empty_form
 from app.routers.deliberations.frames import Room, enter, number_of
 from app.routers.forms import see_other, talk_page
+from app.routers.guides.frames import Beside, policy_beside
 from app.rules.deliberations.stages import Stage
 from app.rules.deliberations.stances import Stance
+from app.rules.guides.links import SubjectKind
 from app.services.deliberations import reading
 from app.services.deliberations.cases import HIGHEST
 from app.services.deliberations.dressing import PostView
@@ -23,6 +25,7 @@ from app.services.deliberations.listing import ProposalCard, proposal_of, read_b
 from app.services.deliberations.live import Mark, last_act, read_live
 from app.services.deliberations.reading import Block, Order, PostsPage, Wish
 from app.services.deliberations.staffing import Moderator, list_moderators
+from app.services.guides.linking import Subject
 from app.templating import page
 
 router = APIRouter(prefix="/e/{slug}/deliberations/{thread_id}")
@@ -50,6 +53,7 @@ class ShowPage:
     mark: int
     live_address: str
     form: PostForm
+    guides: Beside
     most_counted: int
 
 
@@ -139,6 +143,7 @@ def show_thread(
         mark=_mark(room, wish, posts, up_to),
         live_address=_live(room, since),
         form=empty_form(),
+        guides=policy_beside(session, visit, Subject(SubjectKind.THREAD, thread_id, room.thread.title), now),
         most_counted=reading.MOST_COUNTED,
     )
     return talk_page(request, visit, "deliberations/show.html", data)

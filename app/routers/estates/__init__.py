@@ -1,6 +1,17 @@
-"""Estates: the front door, joining one, and the desk's register, imports and claims."""
+"""Estates: the front door, joining one, the desk's register, imports and claims, and who holds which role."""
 
-from app.routers.estates import claim_desk, claims, files, home, imports, owners, register
+from app.routers.estates import (
+    claim_desk,
+    claims,
+    files,
+    home,
+    imports,
+    owners,
+    register,
+    representatives,
+    roles,
+    single_homes,
+)
 
 # Imports before the register's pages: both live under /register.
 ROUTERS = (
@@ -10,5 +21,9 @@ ROUTERS = (
     claim_desk.router,
     imports.router,
     register.router,
+    single_homes.router,
     owners.router,
+    representatives.router,
+    representatives.desk_router,
+    roles.router,
 )

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.dependencies import MaybePerson, MemberVisit, Now, PartyVisit, SessionDep, SettingsDep
-from app.routers.estates.cards import Card, Waiting, cards_for, waiting_for, year_to_settle
+from app.routers.estates.cards import Card, cards_for
 from app.routers.estates.frames import desk_page
+from app.routers.estates.piles import Waiting, waiting_for, year_to_settle
 from app.routers.forms import see_other
 from app.rules.accounts import Role
 from app.rules.estates.labels import home_label
@@ -30,14 +31,15 @@ class EstatesPage:
 
 @dataclass(frozen=True, slots=True)
 class EstatePage:
-    """`homes` are the person's own here: label, area in hundredths, and what he is to it as a msgid.
+    """`homes` are the person's own here: label, area in hundredths, what he is to it as a msgid, and where he settles with
+    its other owners who votes, empty without any.
 
     `is_party_staff` when he works for a firm or an office that repairs.
     """
 
     estate: EstateView
     cards: tuple[Card, ...]
-    homes: tuple[tuple[str, int, str], ...]
+    homes: tuple[tuple[str, int, str, str], ...]
     is_committee: bool
     is_party_staff: bool
 
@@ -71,6 +73,7 @@ def show_estate(request: Request, visit: MemberVisit, session: SessionDep, now: 
                 home_label(mine.home.building, mine.home.entrance, mine.home.room),
                 mine.area,
                 RELATION_NAMES[mine.relation],
+                f"/e/{visit.estate.slug}/homes/{mine.unit_id}/representative" if mine.shared else "",
             )
             for mine in homes
             if mine.estate.id == visit.estate.id

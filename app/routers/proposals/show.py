@@ -12,11 +12,14 @@ from fastapi.responses import Response
 from app.dependencies import MemberVisit, Now, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
+from app.routers.guides.frames import Beside, policy_beside
 from app.routers.proposals.frames import address_of
 from app.routers.proposals.write import ensure_not_muted
 from app.rules.accounts import Duty, Role
+from app.rules.guides.links import SubjectKind
 from app.rules.proposals.states import OPEN_FOR_EDIT, ProposalState
 from app.services.accounts.grants import duties_of
+from app.services.guides.linking import Subject
 from app.services.proposals import drafting, editing, history, reading, seconding
 from app.services.proposals.answering import SPONSORED_IN
 from app.services.proposals.history import Step, TextChange, TextLine
@@ -37,6 +40,7 @@ class ProposalPage:
     may_edit: bool
     may_sponsor: bool
     may_report: bool
+    guides: Beside
     most_reason: int
     address: str
 
@@ -93,6 +97,7 @@ def show_proposal(
         may_edit=proposal.author.is_me and proposal.state in OPEN_FOR_EDIT,
         may_sponsor=_may_sponsor(visit, session, proposal),
         may_report=not proposal.author.is_me and not proposal.hidden,
+        guides=policy_beside(session, visit, Subject(SubjectKind.PROPOSAL, proposal_id, proposal.title), now),
         most_reason=drafting.MOST_REASON,
         address=address_of(visit.estate.slug, proposal_id),
     )

@@ -16,6 +16,7 @@ from app.routers.votes import (
     pages,
     paper,
     paper_deliveries,
+    paper_samples,
     paper_sheets,
     posters,
     postings,
@@ -55,6 +56,7 @@ ROUTERS = (
     # Fixed addresses of the cupboard come before a sheet's serial.
     paper.router,
     paper_deliveries.router,
+    paper_samples.router,
     paper_sheets.router,
     mandates.router,
     mandate_ballot.router,

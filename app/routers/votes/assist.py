@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
 
-from app.dependencies import CommitteeVisit, Now, SecretDep, SessionDep, reads_only
+from app.dependencies import CommitteeVisit, Now, SecretDep, SessionDep, SettingsDep, reads_only
 from app.errors import N_, Conflict, Invalid, Refusal
+from app.routers.codes import drawn_code
 from app.routers.estates.frames import read_id
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.answers import Asked, Said, asked, read_answers, said, ticked_in
 from app.routers.votes.frames import desk_address, desk_page
 from app.routers.votes.mandate_frames import SentForm, keep_refusal, text_in
 from app.routers.votes.mandates_desk import Groups, home_groups
+from app.routers.votes.pages import address_of
 from app.rules.votes.states import State
 from app.services.votes import assisting, reading
 from app.services.votes.assisting import AssistedReceipt, Presence
@@ -74,10 +78,13 @@ class AssistConfirmPage:
 
 @dataclass(frozen=True, slots=True)
 class AssistReceiptPage:
-    """What the owner takes home, without the choice."""
+    """What the owner takes home, without the choice; `verify` is where anybody looks the receipt up, `code` leads there with it."""
 
     vote: VoteSheet
     receipt: AssistedReceipt
+    verify: str
+    link: str
+    code: Markup
     address: str
 
 
@@ -257,11 +264,21 @@ def show_receipt(
     request: Request,
     visit: CommitteeVisit,
     session: SessionDep,
+    settings: SettingsDep,
     now: Now,
     vote_id: UUID,
     seq: Annotated[int, Query(ge=1, le=2**31 - 1)],
 ) -> HTMLResponse:
     vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
     receipt = assisting.read_receipt(session, vote_id=vote_id, seq=seq)
-    data = AssistReceiptPage(vote=vote, receipt=receipt, address=_address(visit, vote_id))
+    verify = f"{settings.public_url.rstrip('/')}{address_of(visit.estate.slug, vote_id)}/verify"
+    link = f"{verify}?code={quote(receipt.code)}"
+    data = AssistReceiptPage(
+        vote=vote,
+        receipt=receipt,
+        verify=verify,
+        link=link,
+        code=drawn_code(link),
+        address=_address(visit, vote_id),
+    )
     return desk_page(request, visit, "votes/assist_receipt.html", data)

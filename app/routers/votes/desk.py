@@ -14,11 +14,13 @@ from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.frames import desk_address, desk_page
+from app.rules.votes.rulesets import BallotMode
 from app.rules.votes.states import State
 from app.services import outcomes
 from app.services.outcomes import sequels
 from app.services.outcomes.sequels import Sequel
 from app.services.votes import (
+    checkpoints,
     closing,
     corrections,
     desk,
@@ -44,10 +46,14 @@ _RESULT = {State.PRELIMINARY: "preliminary", State.FINAL: "final"}
 
 @dataclass(frozen=True, slots=True)
 class DeskListPage:
-    """All votes with their drafts; `unposted` are those whose result is not on the notice board yet."""
+    """All votes with their drafts; `unposted` are those whose result is not on the notice board yet.
+
+    `alarmed` are those whose chain does not hold.
+    """
 
     votes: list[DeskVote]
     unposted: frozenset[UUID]
+    alarmed: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,13 @@ class Reminders:
 
 @dataclass(frozen=True, slots=True)
 class DeskVotePage:
-    """One noticed vote as its staff see it: never a choice. `typed` holds what a refused form had in its fields."""
+    """One noticed vote as its staff see it: never a choice. `typed` holds what a refused form had in its fields.
+
+    `alarm` is when and why the last checkpoint was refused, while no later one was signed.
+    """
 
     vote: VoteSheet
+    alarm: tuple[datetime, str] | None
     origin: Origin | None
     address: str
     turnout: Turnout
@@ -105,7 +115,14 @@ def list_votes(request: Request, visit: CommitteeVisit, session: SessionDep, now
         for vote in votes
         if vote.state in _RESULT and _RESULT[vote.state] not in outcomes.postings_of(session, vote_id=vote.id)
     }
-    return desk_page(request, visit, "votes/desk_list.html", DeskListPage(votes, frozenset(unposted)))
+    alarmed = checkpoints.alarmed_votes(session, estate_id=visit.estate.id)
+    data = DeskListPage(votes, frozenset(unposted), frozenset(alarmed))
+    return desk_page(request, visit, "votes/desk_list.html", data)
+
+
+def _entrances(session: SessionDep, vote: VoteSheet) -> list[Entrance]:
+    per_head = vote.rules.ballot_mode is BallotMode.PER_HEAD
+    return elevation.draw_elevation(session, vote_id=vote.id, per_head=per_head)
 
 
 def vote_page(
@@ -123,17 +140,19 @@ def vote_page(
 ) -> Response:
     """The desk page, also as the answer to a form on it that cannot be used; `row` is the case that form is about."""
     account_id = visit.actor.id
-    absent = reminders.absent_homes(session, vote_id=vote_id)
+    stored = drafting.get_vote(session, estate_id=visit.estate.id, vote_id=vote_id)
+    absent = reminders.absent_homes(session, vote=stored)
     raised = objections.list_for_desk(session, vote_id=vote_id, account_id=account_id, now=now)
     vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
     sequel = sequels.sequel_of(session, vote_id=vote_id, drafts=True)
     data = DeskVotePage(
         vote=vote,
+        alarm=checkpoints.last_refusal(session, vote_id=vote_id),
         origin=origins.origin_of(session, vote_id=vote_id),
         address=desk_address(visit.estate.slug, vote_id),
         turnout=reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id),
         as_of=now,
-        entrances=elevation.draw_elevation(session, vote_id=vote_id),
+        entrances=_entrances(session, vote),
         reminders=Reminders(len(absent), reminders.to_visit(absent), told, before),
         amendments=reading.amendments(session, vote_id=vote_id),
         corrections=corrections.list_corrections(session, vote_id=vote_id),
@@ -182,7 +201,7 @@ def live_elevation(
         vote=vote,
         turnout=reading.turnout_of(session, estate_id=visit.estate.id, vote_id=vote_id),
         as_of=now,
-        entrances=elevation.draw_elevation(session, vote_id=vote_id),
+        entrances=_entrances(session, vote),
     )
     return page(request, "votes/desk_elevation.html", data, estate=visit.estate)
 

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
-from app.errors import N_, Invalid, Refusal
+from app.errors import N_, Invalid, NotAllowed, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.frames import desk_address, desk_page
+from app.routers.votes.mandate_frames import keep_refusal
 from app.rules.votes.states import State
 from app.rules.votes.windows import read_local, show_local
 from app.services.outcomes import sequels
@@ -140,5 +141,8 @@ def decide_extension(
         else:
             raise Invalid(N_("请选择确认延长，或者不延长"))
     if tried.refusal:
+        # To confirm one's own proposal is tried knowingly; a page that is out of date is not.
+        if isinstance(tried.refusal, NotAllowed):
+            keep_refusal(visit, session, now, vote_id, tried.refusal, thing="extension")
         return _page(request, visit, session, now, vote_id, refusal=tried.refusal)
     return see_other(f"{desk_address(visit.estate.slug, vote_id)}/extension")

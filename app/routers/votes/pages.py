@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import MemberVisit, Now, SecretDep, SessionDep
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
+from app.routers.guides.frames import Beside, policy_beside, vote_subject
 from app.routers.votes.answers import Said, said
 from app.rules.votes.rulesets import SilentRule
 from app.rules.votes.silence import Silence
@@ -21,8 +22,9 @@ from app.services.maintenance import voting
 from app.services.maintenance.voting import OrderLink
 from app.services.outcomes import sequels
 from app.services.outcomes.sequels import Sequel
-from app.services.votes import corrections, origins, reading, terms
+from app.services.votes import corrections, mandates_reading, origins, reading, terms
 from app.services.votes.counting import Turnout
+from app.services.votes.mandates_reading import AgentShare
 from app.services.votes.origins import Origin
 from app.services.votes.reading import FloorShare, MyHome, RollLineView, VoteLine, VoteSheet
 from app.templating import page
@@ -32,9 +34,10 @@ router = APIRouter(prefix="/e/{slug}/votes")
 
 @dataclass(frozen=True, slots=True)
 class VoteListPage:
-    """All votes of the estate, those waiting for the reader first."""
+    """All votes of the estate, those waiting for the reader first; `shares` are what he casts for others, by vote."""
 
     votes: list[VoteLine]
+    shares: dict[UUID, AgentShare]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class VotePage:
     order: OrderLink | None
     sequel: Sequel
     silence: Silence | None
+    guides: Beside
     address: str
 
 
@@ -82,15 +86,22 @@ def address_of(slug: str, vote_id: UUID) -> str:
     return f"/e/{slug}/votes/{vote_id}"
 
 
+def waiting_as_agent(vote: VoteLine, shares: dict[UUID, AgentShare]) -> int:
+    """How many homes of others wait for the reader while the vote is open."""
+    share = shares.get(vote.id)
+    return share.waiting if share and vote.state is State.OPEN else 0
+
+
 @router.get("")
 def list_votes(request: Request, visit: MemberVisit, session: SessionDep, now: Now) -> HTMLResponse:
     account = visit.actor.id
     votes = reading.list_votes(session, estate_id=visit.estate.id, account_id=account, now=now)
-    votes.sort(key=lambda vote: vote.waiting == 0)
+    shares = mandates_reading.shares_of_agent(session, estate_id=visit.estate.id, account_id=account)
+    votes.sort(key=lambda vote: vote.waiting == 0 and waiting_as_agent(vote, shares) == 0)
     return page(
         request,
         "votes/list.html",
-        VoteListPage(votes),
+        VoteListPage(votes, shares),
         estate=visit.estate,
         tab="votes",
         staff=visit.standing.is_committee,
@@ -115,6 +126,7 @@ def show_vote(
         order=voting.order_of(session, estate_id=visit.estate.id, vote_id=vote_id, matter=vote.matter),
         sequel=sequels.sequel_of(session, vote_id=vote_id),
         silence=terms.silence_of(session, vote_id) if vote.rules.silent is not SilentRule.NONE else None,
+        guides=policy_beside(session, visit, vote_subject(vote), now),
         address=address_of(visit.estate.slug, vote_id),
     )
     return visit_page(request, visit, "votes/show.html", data, tab="votes")

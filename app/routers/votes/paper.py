@@ -15,7 +15,6 @@ from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SecretDep, Ses
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
 from app.routers.codes import is_local
 from app.routers.forms import Errors, attempt, errors_of, see_other
-from app.routers.votes.answers import Said, said
 from app.routers.votes.frames import desk_address, desk_page
 from app.rules.accounts import Duty
 from app.rules.votes.states import State
@@ -24,12 +23,14 @@ from app.services.votes import (
     drafting,
     paper,
     paper_codes,
+    paper_compared,
     paper_counts,
     paper_pdf,
     paper_text,
     reading,
 )
 from app.services.votes.paper import Batch
+from app.services.votes.paper_compared import Comparison
 from app.services.votes.paper_counts import Queue, Reconciliation
 from app.services.votes.reading import VoteSheet
 
@@ -42,7 +43,9 @@ Came = Literal["first", "disputed", "counted", "kept", ""]
 class PaperPage:
     """What the cupboard shows; printing and the balance are the committee's, keying also a supervisor's.
 
-    `came` and `serial` say what the reader's last entry became; `until` is the end of entering.
+    `came` and `serial` say what the reader's last entry became; `until` is the end of entering. `report` is a scanned code that
+    was refused and is not on the trail yet, for opening a page leaves nothing there; `noted` says that it is now. `compared` is the
+    last comparison of the sample.
     """
 
     vote: VoteSheet
@@ -52,6 +55,7 @@ class PaperPage:
     until: datetime
     entering: bool
     balance: Reconciliation | None
+    compared: Comparison | None
     queue: list[Queue]
     batches: list[Batch]
     homes: list[tuple[str, str]]
@@ -59,29 +63,8 @@ class PaperPage:
     came: str
     serial: str
     code: str
-    errors: Errors
-
-
-@dataclass(frozen=True, slots=True)
-class SampleLine:
-    """A sheet of the sample and what the record says of it, in words."""
-
-    serial: str
-    label: str
-    counted: bool
-    said: list[Said]
-
-
-@dataclass(frozen=True, slots=True)
-class SamplePage:
-    """The sample to compare, or the form for its seed before it was drawn."""
-
-    vote: VoteSheet
-    address: str
-    sealed: bool
-    sample: paper_counts.Sample | None
-    lines: list[SampleLine]
-    seed: str
+    report: str
+    noted: bool
     errors: Errors
 
 
@@ -105,7 +88,7 @@ def note(
     )  # fmt: skip
 
 
-def _cupboard(
+def cupboard_page(
     request: Request,
     visit: Visit,
     session: SessionDep,
@@ -117,11 +100,15 @@ def _cupboard(
     came: str = "",
     serial: str = "",
     code: str = "",
+    report: str = "",
+    noted: bool = False,
     refusal: Refusal | None = None,
 ) -> Response:
+    """The cupboard, also as the answer to a form on it that cannot be used, and to a QR that is none of this vote's."""
     vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
     grace = timedelta(seconds=settings.close_grace_seconds)
     stored = drafting.get_vote(session, estate_id=visit.estate.id, vote_id=vote_id)
+    compared = paper_compared.list_comparisons(session, estate_id=visit.estate.id, vote_id=vote_id)
     until, committee = counting.count_from(stored, grace), visit.standing.is_committee
     data = PaperPage(
         vote=vote,
@@ -135,6 +122,7 @@ def _cupboard(
         )
         if committee
         else None,
+        compared=next(iter(compared), None),
         queue=paper_counts.queue(session, vote_id=vote_id, account_id=visit.actor.id),
         batches=paper.batches(session, vote_id=vote_id) if committee else [],
         homes=paper.homes_to_print(session, vote_id=vote_id) if committee else [],
@@ -142,13 +130,15 @@ def _cupboard(
         came=came,
         serial=serial,
         code=code,
+        report=report,
+        noted=noted,
         errors=errors_of(request, refusal),
     )
     return desk_page(request, visit, "votes/paper_desk.html", data, refusal=refusal)
 
 
 @router.get("")
-def show_cupboard(
+def showcupboard_page(
     request: Request,
     visit: ModeratorVisit,
     session: SessionDep,
@@ -160,7 +150,7 @@ def show_cupboard(
     serial: Annotated[str, Query(max_length=9)] = "",
 ) -> Response:
     ensure_keyer(visit)
-    return _cupboard(request, visit, session, settings, secret, now, vote_id, came=came, serial=serial)
+    return cupboard_page(request, visit, session, settings, secret, now, vote_id, came=came, serial=serial)
 
 
 @router.post("/find")
@@ -183,9 +173,10 @@ def find_sheet(
         )
     if tried.refusal:
         note(session, visit, vote_id, "find", code[-60:], tried.refusal, now)
-        return _cupboard(
-            request, visit, session, settings, secret, now, vote_id, code=code[:400], refusal=tried.refusal
-        )
+        return cupboard_page(
+            request, visit, session, settings, secret, now, vote_id,
+            code=code[:400], noted=True, refusal=tried.refusal,
+        )  # fmt: skip
     return see_other(f"{paper_address(visit.estate.slug, vote_id)}/{serial}")
 
 
@@ -212,7 +203,7 @@ def issue_sheets(
         )  # fmt: skip
     if tried.refusal:
         note(session, visit, vote_id, "print", unit or building, tried.refusal, now)
-        return _cupboard(request, visit, session, settings, secret, now, vote_id, refusal=tried.refusal)
+        return cupboard_page(request, visit, session, settings, secret, now, vote_id, refusal=tried.refusal)
     query = urlencode({"unit": unit} if unit else {"building": building, "entrance": entrance})
     return see_other(f"{paper_address(visit.estate.slug, vote_id)}/sheets.pdf?{query}")
 
@@ -260,61 +251,3 @@ def send_sheets(
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="sheets-{vote.number}.pdf"'},
     )
-
-
-@router.get("/sample")
-def show_sample(
-    request: Request, visit: CommitteeVisit, session: SessionDep, secret: SecretDep, now: Now, vote_id: UUID
-) -> Response:
-    return _sample_page(request, visit, session, secret, now, vote_id)
-
-
-def _sample_page(
-    request: Request,
-    visit: Visit,
-    session: SessionDep,
-    secret: SecretDep,
-    now: Now,
-    vote_id: UUID,
-    *,
-    seed: str = "",
-    refusal: Refusal | None = None,
-) -> Response:
-    vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
-    sample = paper_counts.read_sample(session, estate_id=visit.estate.id, vote_id=vote_id, secret=secret)
-    data = SamplePage(
-        vote=vote,
-        address=paper_address(visit.estate.slug, vote_id),
-        sealed=vote.sealed_at is not None,
-        sample=sample,
-        lines=[
-            SampleLine(line.serial, line.label, line.counted, said(vote.paper, line.answers))
-            for line in (sample.lines if sample else ())
-        ],
-        seed=seed,
-        errors=errors_of(request, refusal),
-    )
-    return desk_page(request, visit, "votes/paper_sample.html", data, refusal=refusal)
-
-
-@router.post("/sample")
-def draw_sample(
-    request: Request,
-    visit: CommitteeVisit,
-    session: SessionDep,
-    secret: SecretDep,
-    now: Now,
-    vote_id: UUID,
-    seed: Annotated[str, Form()] = "",
-) -> Response:
-    with attempt(session) as tried:
-        paper_counts.draw_sample(
-            session, estate_id=visit.estate.id, vote_id=vote_id, seed=seed, actor=visit.actor, now=now
-        )
-    if tried.refusal:
-        if tried.refusal.code == "drawn_before":
-            note(session, visit, vote_id, "sample", seed, tried.refusal, now)
-        return _sample_page(
-            request, visit, session, secret, now, vote_id, seed=seed[:100], refusal=tried.refusal
-        )
-    return see_other(f"{paper_address(visit.estate.slug, vote_id)}/sample")

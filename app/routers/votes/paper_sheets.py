@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
@@ -13,12 +14,12 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SecretDep, SessionDep, SettingsDep, Visit
-from app.errors import Refusal
+from app.errors import Conflict, Invalid, Refusal
 from app.routers.deliberations.forms import read_files
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.answers import Asked, Ticked, asked, read_answers, ticked_in
 from app.routers.votes.frames import desk_page
-from app.routers.votes.paper import ensure_keyer, note, paper_address
+from app.routers.votes.paper import cupboard_page, ensure_keyer, note, paper_address
 from app.rules.votes.states import State
 from app.rules.votes.windows import read_local, show_local
 from app.services.votes import counting, drafting, paper, paper_codes, paper_entry, paper_return, reading
@@ -111,12 +112,24 @@ def show_sheet(
     serial: str,
     m: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
-    """What the QR opens, with its mark; typed by hand there is none, and the page says so."""
+    """What the QR opens, with its mark; typed by hand there is none, and the page says so.
+
+    A forged or foreign one leads to the cupboard, where a button puts it on the trail: opening a page writes nothing.
+    """
     ensure_keyer(visit)
     reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
-    serial = paper_codes.check_serial(
-        session, estate_id=visit.estate.id, vote_id=vote_id, serial=serial, mark=m, secret=secret
-    )
+    try:
+        known = paper_codes.check_serial(
+            session, estate_id=visit.estate.id, vote_id=vote_id, serial=serial, mark=m, secret=secret
+        )
+    except (Conflict, Invalid) as refusal:
+        report = serial[:40]
+        if m is not None:
+            report = f"{paper_address(visit.estate.slug, vote_id)}/{report}?{urlencode({'m': m})}"
+        return cupboard_page(
+            request, visit, session, settings, secret, now, vote_id, report=report, refusal=refusal
+        )
+    serial = known
     return _sheet_page(request, visit, session, settings, now, vote_id, serial, checked=m is not None)
 
 

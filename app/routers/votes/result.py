@@ -15,8 +15,9 @@ from app.routers.votes.pages import address_of
 from app.rules.votes.states import State
 from app.services.outcomes import sequels
 from app.services.outcomes.sequels import Sequel
-from app.services.votes import counting, objections, reading
+from app.services.votes import counting, objections, paper_compared, reading
 from app.services.votes.outcome import Outcome, result_of
+from app.services.votes.paper_compared import Comparison
 from app.services.votes.paper_counts import Reconciliation, reconcile
 from app.services.votes.reading import VoteSheet
 from app.templating import page
@@ -26,12 +27,13 @@ router = APIRouter(prefix="/e/{slug}/votes/{vote_id}")
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """The count, or that it is not there yet; objections with their rulings."""
+    """The count, or that it is not there yet; objections with their rulings; `compared` is the last comparison of sampled sheets."""
 
     vote: VoteSheet
     outcome: Outcome | None
     channels: dict[str, int]
     sheets: Reconciliation | None
+    compared: Comparison | None
     amendments: int
     objections: list[objections.ObjectionView]
     may_object: bool
@@ -65,6 +67,9 @@ def _data(
         )
         if outcome
         else None,
+        compared=next(
+            iter(paper_compared.list_comparisons(session, estate_id=visit.estate.id, vote_id=vote_id)), None
+        ),
         amendments=reading.amendments(session, vote_id=vote_id),
         objections=objections.list_objections(session, vote_id=vote_id, account_id=visit.actor.id, now=now),
         may_object=bool(objections.kinds_now(vote.state, vote.objections_until, now)),

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import CommitteeVisit, Now, SessionDep
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, NotAllowed
 from app.routers.forms import attempt, see_other
 from app.routers.votes.desk import vote_page
 from app.routers.votes.frames import desk_address
+from app.routers.votes.mandate_frames import keep_refusal
 from app.services.votes import corrections, objections
 
 router = APIRouter(prefix="/desk/{slug}/votes/{vote_id}")
@@ -67,6 +68,9 @@ def rule_objection(
             upheld=act == "uphold", ruling=ruling, actor=visit.actor, now=now,
         )  # fmt: skip
     if tried.refusal:
+        # Ruling in one's own case is tried knowingly; a page that is out of date is not.
+        if isinstance(tried.refusal, NotAllowed):
+            keep_refusal(visit, session, now, vote_id, tried.refusal, thing="objection")
         typed = {f"ruling-{objection_id}": ruling}
         return vote_page(
             request, visit, session, now, vote_id, typed=typed, refusal=tried.refusal, row=objection_id

@@ -8,19 +8,12 @@ from enum import StrEnum
 
 from app.errors import N_
 from app.rules.deliberations.stances import Mark
+from app.rules.estates.bands import Band
 
 # A count of one or two points at a neighbour (PIPL arts. 6 and 25); so does the difference of two counts.
 SMALLEST_CELL = 3
 # In so many people one or two who think otherwise are not named by the word "broad".
 MANY = 12
-
-
-class Band(StrEnum):
-    """Where one lives in an entrance, which is what a lift is worth to one."""
-
-    LOW = "low"
-    MIDDLE = "middle"
-    HIGH = "high"
 
 
 class Verdict(StrEnum):
@@ -33,12 +26,6 @@ class Verdict(StrEnum):
     DIVIDED = "divided"
 
 
-BAND_NAMES = {
-    Band.LOW: N_("低楼层"),
-    Band.MIDDLE: N_("中间楼层"),
-    Band.HIGH: N_("高楼层"),
-}
-
 VERDICT_NAMES = {
     Verdict.TOO_FEW: N_("表态的人还少"),
     Verdict.BROAD: N_("普遍同意"),
@@ -46,18 +33,6 @@ VERDICT_NAMES = {
     Verdict.CONTESTED: N_("不同楼层意见相反"),
     Verdict.DIVIDED: N_("意见不一"),
 }
-
-
-def band_of(floor: int, top_floor: int) -> Band:
-    """The band of a home under a top floor: thirds of the building, the ground floor and below always low.
-
-    Seven storeys are 1 and 2, 3 and 4, 5 to 7; six are 1 and 2, 3 and 4, 5 and 6. Up to three storeys there is
-    no middle: one is on the ground or climbs. Cost tables set the ground floor apart in the same way (Shanghai
-    2021-01-15: it pays nothing, and the share rises with the floor).
-    """
-    if floor <= 1 or (top_floor > 3 and 3 * floor <= top_floor):
-        return Band.LOW
-    return Band.MIDDLE if top_floor > 3 and 3 * floor <= 2 * top_floor else Band.HIGH
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -40,6 +40,8 @@ def grant_role(
     duty: Duty,
     actor: Actor,
     now: datetime,
+    grant_id: UUID | None = None,
+    reason: str = "",
 ) -> UUID:
     """Give a role; the new grant's id.
 
@@ -52,7 +54,14 @@ def grant_role(
         raise NotAllowed(N_("不能给自己授予身份，请另一位管理人员来办理"), code="own_grant")
     if session.get(Account, account_id) is None:
         raise NotFound(N_("没有找到这个账户"))
-    grant = Grant(account_id=account_id, estate_id=estate_id, role=role, duty=duty, granted_at=now)
+    grant = Grant(
+        id=grant_id or uuid4(),
+        account_id=account_id,
+        estate_id=estate_id,
+        role=role,
+        duty=duty,
+        granted_at=now,
+    )
     try:
         with session.begin_nested():
             session.add(grant)
@@ -67,6 +76,7 @@ def grant_role(
         subject_kind="account",
         subject_id=account_id,
         new=_shown(grant),
+        reason=reason,
     )
     return grant.id
 
@@ -102,8 +112,10 @@ def end_grant(
 ) -> None:
     """End a grant of this estate (`NO_ID` for operators); the right is gone with the next request.
 
-    Raises `NotFound` for a grant of another estate, `Conflict` when it has ended already.
+    Raises `NotFound` for a grant of another estate, `Conflict` when it has ended already or is the last operator's.
     """
+    if estate_id == NO_ID:
+        _ensure_not_last(session, grant_id)
     query = select(Grant).where(Grant.id == grant_id, Grant.estate_id == estate_id).with_for_update()
     grant = session.exec(query.execution_options(populate_existing=True)).one_or_none()
     if grant is None:
@@ -123,6 +135,14 @@ def end_grant(
         old=_shown(grant),
         reason=reason,
     )
+
+
+def _ensure_not_last(session: Session, grant_id: UUID) -> None:
+    """Two operators who end each other at once queue here, and the second is refused."""
+    query = select(Grant).where(Grant.role == Role.OPERATOR, col(Grant.ended_at).is_(None)).with_for_update()
+    live = {grant.id for grant in session.exec(query.order_by(col(Grant.id)))}
+    if live == {grant_id}:
+        raise Conflict(N_("这是最后一位系统管理员。请先授予另一位，再收回这一位的身份"), code="last_operator")
 
 
 _GRANT = table_of(Grant).c
@@ -178,3 +198,8 @@ def list_grants(session: Session, *, estate_id: UUID) -> Sequence[GrantLine]:
         GrantLine(grant.id, account.id, account.name, account.phone, grant.role, grant.duty, grant.granted_at)
         for grant, account in session.exec(query)
     ]
+
+
+def operators(session: Session) -> Sequence[GrantLine]:
+    """Who keeps the installation."""
+    return list_grants(session, estate_id=NO_ID)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.models.estates import Owner, Ownership, Residence, Unit
 from app.models.proposals import Proposal
-from app.rules.deliberations.agreement import Band, band_of
+from app.rules.estates.bands import Band, band_of
 from app.rules.estates.units import UnitKind, votable_by_default
 from app.rules.proposals.support import Scope
 

@@ -147,12 +147,13 @@ def start_minutes(
     )
     session.add(minutes)
     session.flush()
-    _put_points(session, thread, minutes, _from_statements(session, thread, actor, now))
+    _put_points(session, thread, minutes, points_from_statements(session, thread, actor, now))
     _note(session, thread, "start", actor, now, {"minutes": str(minutes.id)})
     return minutes.id
 
 
-def _from_statements(session: Session, thread: Thread, actor: Actor, now: datetime) -> list[PointView]:
+def points_from_statements(session: Session, thread: Thread, actor: Actor, now: datetime) -> list[PointView]:
+    """A point for every statement that stands, by the verdict of the marks on it."""
     standing = [
         statement
         for statement in list_statements(

@@ -18,9 +18,10 @@ from app.models.base import table_of
 from app.models.deliberations import Post, PostState, Statement, StatementMark, Thread, ThreadModerator
 from app.models.proposals import Proposal
 from app.rules.accounts import Role
-from app.rules.deliberations.agreement import Agreement, Band, Counts, agreement
+from app.rules.deliberations.agreement import Agreement, Counts, agreement
 from app.rules.deliberations.stages import Verb, ensure_open, stage_at
 from app.rules.deliberations.stances import Mark
+from app.rules.estates.bands import Band
 from app.rules.text import clean_line
 from app.services import trail
 from app.services.accounts.grants import roles_of

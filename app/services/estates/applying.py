@@ -18,7 +18,7 @@ from app.rules.estates.rows import ParsedRegister, ParsedRow
 from app.services.estates.comparing import compare_again, find_import, record_import
 from app.services.estates.identities import Identities
 from app.services.estates.ownership import drop_homeless, set_owners, tell_owner
-from app.services.estates.rolls import units_in_accounts, units_on_rolls
+from app.services.estates.rolls import units_in_accounts, units_on_rolls, units_with_voice
 from app.services.estates.snapshot import register_fingerprint
 from app.services.estates.units import home_of, label_of, lock_register, read_units
 from app.services.trail import Actor
@@ -60,10 +60,14 @@ def apply_import(
 
 
 def homes_to_keep(session: Session, *, estate_id: UUID) -> frozenset[str]:
-    """Homes that cannot be removed: on the roll of a vote, lived in, claimed, or in an account. Named as `str(Home)`."""
+    """Homes that cannot be removed: on the roll of a vote, lived in, claimed, in an account, or having spoken as a home.
+
+    Named as `str(Home)`.
+    """
     units = session.exec(select(Unit).where(Unit.estate_id == estate_id)).all()
     ids = {unit.id for unit in units}
     used = set(units_on_rolls(session, ids)) | units_in_accounts(session, ids, estate_id=estate_id)
+    used |= units_with_voice(session, ids)
     used.update(session.exec(select(Claim.unit_id).where(Claim.estate_id == estate_id)))
     lived = select(Residence.unit_id).join(Unit, col(Unit.id) == Residence.unit_id)
     used.update(session.exec(lived.where(Unit.estate_id == estate_id)))
@@ -74,7 +78,7 @@ def _write(session: Session, row: RegisterImport, now: datetime) -> dict[str, in
     preview: dict[str, Any] = row.preview
     plan = ImportPlan.from_json(preview["plan"])
     parsed = ParsedRegister.from_json(preview["parsed"])
-    people = Identities(session, row.estate_id, preview["same"])
+    people = Identities(session, row.estate_id, preview["same"], now)
     units = {home_of(unit): unit for unit, _ in read_units(session, estate_id=row.estate_id)}
     left: dict[UUID, list[Unit]] = defaultdict(list)
     for changed in plan.changed:
@@ -85,7 +89,7 @@ def _write(session: Session, row: RegisterImport, now: datetime) -> dict[str, in
     people.settle_phones(parsed.rows)
     removed = [units[home] for home in units if str(home) in preview["removals"]]
     if removed:
-        _remove(session, row.estate_id, removed, left)
+        _remove(session, row.estate_id, removed, left, now)
     _tell(session, row, left, now)
     drop_homeless(session, owner_ids=list(left))
     return {
@@ -118,7 +122,7 @@ def _put(session: Session, unit: Unit, row: ParsedRow, people: Identities) -> fr
         setattr(unit, name, value)
     session.add(unit)
     owners = [people.find(cell, row.home).id for cell in row.owners]
-    return set_owners(session, unit=unit, owner_ids=owners)
+    return set_owners(session, unit=unit, owner_ids=owners, now=people.now)
 
 
 def _add(session: Session, estate_id: UUID, rows: Sequence[ParsedRow], people: Identities) -> None:
@@ -136,15 +140,19 @@ def _add(session: Session, estate_id: UUID, rows: Sequence[ParsedRow], people: I
     session.flush()
 
 
-def _remove(session: Session, estate_id: UUID, units: Sequence[Unit], left: dict[UUID, list[Unit]]) -> None:
+def _remove(
+    session: Session, estate_id: UUID, units: Sequence[Unit], left: dict[UUID, list[Unit]], now: datetime
+) -> None:
     kept = homes_to_keep(session, estate_id=estate_id)
     for unit in units:
         if str(home_of(unit)) in kept:
             raise Conflict(
-                N_("%(home)s 已经列入表决名册，或有住户、认领、费用、报修记录，不能删除。请取消勾选后再确认"),
+                N_(
+                    "%(home)s 已经列入表决名册，或有住户、认领、费用、报修、联名、问卷记录，不能删除。请取消勾选后再确认"
+                ),
                 home=label_of(unit),
             )
-        for owner_id in set_owners(session, unit=unit, owner_ids=[]):
+        for owner_id in set_owners(session, unit=unit, owner_ids=[], now=now):
             left[owner_id].append(unit)
         session.delete(unit)
     session.flush()

@@ -119,7 +119,7 @@ def approve_claim(
     why = clean_reason(reason) if adding or reason.strip() else ""
     owner = None
     if claim.relation in WITH_PHOTO:
-        owner = _add_heir(session, claim, unit) if adding else _picked(session, unit, owner_id)
+        owner = _add_heir(session, claim, unit, now) if adding else _picked(session, unit, owner_id)
         bind_owner(session, owner=owner, account_id=claim.account_id, now=now)
     else:
         session.add(
@@ -163,14 +163,14 @@ def _picked(session: Session, unit: Unit, owner_id: UUID | None) -> Owner:
     return owner
 
 
-def _add_heir(session: Session, claim: Claim, unit: Unit) -> Owner:
+def _add_heir(session: Session, claim: Claim, unit: Unit, now: datetime) -> Owner:
     account = session.get_one(Account, claim.account_id)
     owner = find_namesake(session, estate_id=claim.estate_id, name=claim.name, phone=account.phone)
     owner = owner or Owner(estate_id=claim.estate_id, name=claim.name, phone=account.phone)
     session.add(owner)
     session.flush()
     present = [other.id for other in owners_of(session, unit_id=unit.id)]
-    set_owners(session, unit=unit, owner_ids=[*present, owner.id])
+    set_owners(session, unit=unit, owner_ids=[*present, owner.id], now=now)
     return owner
 
 

@@ -12,15 +12,16 @@ from app.errors import N_, Invalid
 from app.models.estates import Owner, Unit
 from app.rules.estates.cells import MAX_AREA
 from app.rules.estates.reasons import clean_reason
+from app.rules.estates.single import FLOORS
 from app.rules.estates.units import UnitKind, UnitStatus
 from app.rules.text import clean_line
+from app.services.estates.namings import lapse
 from app.services.estates.owners import clean_owner_name, clean_owner_phone, shown_owner
 from app.services.estates.ownership import drop_homeless, find_namesake, find_owner, set_owners, tell_owner
 from app.services.estates.units import find_unit, label_of, lock_register, owners_of
 from app.services.trail import Actor, record
 
 MAX_REMARK = 200
-FLOORS = range(-9, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ def edit_home(
     for name in old:
         setattr(unit, name, wanted[name])
     session.add(unit)
+    if "representative_id" in old:
+        lapse(session, unit, now=now)
     new = {name: wanted[name] for name in old}
     _record_home(session, "edit", unit, actor, now, old=_plain(old), new=_plain(new), reason=why)
     return True
@@ -105,7 +108,7 @@ def add_owner(
     owner = present or Owner(id=uuid4(), estate_id=estate_id, name=called, phone=number)
     session.add(owner)
     session.flush()
-    set_owners(session, unit=unit, owner_ids=[*(old.id for old in owners), owner.id])
+    set_owners(session, unit=unit, owner_ids=[*(old.id for old in owners), owner.id], now=now)
     _record_home(session, "add_owner", unit, actor, now, new=shown_owner(owner), reason=why)
     return owner.id
 
@@ -128,7 +131,8 @@ def remove_owner(
     owners = owners_of(session, unit_id=unit_id)
     if owner not in owners:
         return
-    set_owners(session, unit=unit, owner_ids=[other.id for other in owners if other.id != owner.id])
+    left = [other.id for other in owners if other.id != owner.id]
+    set_owners(session, unit=unit, owner_ids=left, now=now)
     _record_home(session, "remove_owner", unit, actor, now, old=shown_owner(owner), reason=why)
     tell_owner(
         session,

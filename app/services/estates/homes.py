@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.errors import N_
@@ -26,13 +27,14 @@ RELATION_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class MyHome:
-    """A unit and what the person is to it; `area` in hundredths of a square metre."""
+    """A unit and what the person is to it; `area` in hundredths of a square metre. `shared` when he owns it with others."""
 
     estate: EstateView
     unit_id: UUID
     home: Home
     area: int
     relation: Relation
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,16 @@ class MyPost:
 
 def my_homes(session: Session, *, account_id: UUID) -> Sequence[MyHome]:
     """Units owned and lived in, by estate and address; who owns and lives there is its owner."""
+    other, person = aliased(Ownership), aliased(Owner)
+    with_others = (
+        select(other.unit_id)
+        .join(person, col(person.id) == other.owner_id)
+        .where(other.unit_id == Unit.id, col(person.account_id).is_distinct_from(account_id))
+        .correlate(Unit)
+        .exists()
+    )
     owned = (
-        select(Unit)
+        select(Unit, with_others)
         .join(Ownership, col(Ownership.unit_id) == Unit.id)
         .join(Owner, col(Owner.id) == Ownership.owner_id)
         .where(Owner.account_id == account_id)
@@ -57,8 +67,8 @@ def my_homes(session: Session, *, account_id: UUID) -> Sequence[MyHome]:
         .join(Residence, col(Residence.unit_id) == Unit.id)
         .where(Residence.account_id == account_id)
     )
-    relations = {unit.id: (unit, relation) for unit, relation in session.exec(lived)}
-    relations.update({unit.id: (unit, Relation.OWNER) for unit in session.exec(owned)})
+    relations = {unit.id: (unit, relation, False) for unit, relation in session.exec(lived)}
+    relations.update({unit.id: (unit, Relation.OWNER, shared) for unit, shared in session.exec(owned)})
     homes = [
         MyHome(
             get_estate(session, estate_id=unit.estate_id),
@@ -66,8 +76,9 @@ def my_homes(session: Session, *, account_id: UUID) -> Sequence[MyHome]:
             Home(unit.building, unit.entrance, unit.room),
             unit.area,
             Relation(relation),
+            shared,
         )
-        for unit, relation in relations.values()
+        for unit, relation, shared in relations.values()
     ]
     return sorted(homes, key=lambda mine: (mine.estate.name, str(mine.home)))
 

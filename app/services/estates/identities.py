@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,8 +22,10 @@ from app.services.estates.units import home_of, phones_of
 class Identities:
     """Finds or makes the owner whom a cell means, by the same keys as the preview's doubles."""
 
-    def __init__(self, session: Session, estate_id: UUID, same: Sequence[Sequence[str]]) -> None:
-        self.session, self.estate_id = session, estate_id
+    def __init__(
+        self, session: Session, estate_id: UUID, same: Sequence[Sequence[str]], now: datetime
+    ) -> None:
+        self.session, self.estate_id, self.now = session, estate_id, now
         self.same: dict[str, str] = {}
         for keys in same:
             self._join(keys)
@@ -49,7 +52,7 @@ class Identities:
         query = select(Owner).where(Owner.estate_id == self.estate_id, col(Owner.id).in_(_ids(keys)))
         registered = self.session.exec(query.order_by(sa.desc(col(Owner.account_id).is_not(None)))).all()
         for other in registered[1:]:
-            join_owners(self.session, owner=registered[0], other=other)
+            join_owners(self.session, owner=registered[0], other=other, now=self.now)
         chosen = str(registered[0].id) if registered else keys[0]
         self.same.update(dict.fromkeys(keys, chosen))
 

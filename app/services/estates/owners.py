@@ -105,11 +105,11 @@ def merge_owners(
     if owner.name != other.name:
         raise Conflict(N_("姓名不同的两位业主不能合并，请先改正姓名"))
     old = shown_owner(other)
-    join_owners(session, owner=owner, other=other)
+    join_owners(session, owner=owner, other=other, now=now)
     _record_owner(session, "merge", owner, actor, now, old=old, new=shown_owner(owner), reason=why)
 
 
-def join_owners(session: Session, *, owner: Owner, other: Owner) -> None:
+def join_owners(session: Session, *, owner: Owner, other: Owner, now: datetime) -> None:
     """Move the other row's homes, numbers and account to the first; the other row goes unless a roll names it.
 
     Raises `Conflict` when each is bound to an account of its own.
@@ -121,7 +121,7 @@ def join_owners(session: Session, *, owner: Owner, other: Owner) -> None:
     set_phones(owner, (*phones_of(owner), *phones_of(other)))
     if owner.account_id is None:
         owner.account_id, owner.bound_at = other.account_id, other.bound_at
-    _move_homes(session, owner, other)
+    _move_homes(session, owner, other, now)
     # A posted roll may name the other row; bound to the same account it still opens the same person's ballot.
     kept = other.id in owners_on_rolls(session, [other.id])
     other.account_id, other.bound_at = (owner.account_id, owner.bound_at) if kept else (None, None)
@@ -130,12 +130,13 @@ def join_owners(session: Session, *, owner: Owner, other: Owner) -> None:
     drop_homeless(session, owner_ids=[other.id])
 
 
-def _move_homes(session: Session, owner: Owner, other: Owner) -> None:
+def _move_homes(session: Session, owner: Owner, other: Owner, now: datetime) -> None:
     query = select(Unit).join(Ownership).where(Ownership.owner_id == other.id)
     for unit in session.exec(query).all():
         represented = unit.representative_id == other.id
         ids = [held.id for held in owners_of(session, unit_id=unit.id)]
-        set_owners(session, unit=unit, owner_ids=[owner.id if held == other.id else held for held in ids])
+        kept = [owner.id if held == other.id else held for held in ids]
+        set_owners(session, unit=unit, owner_ids=kept, now=now)
         if represented:
             unit.representative_id = owner.id
             session.add(unit)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.errors import N_, NotFound
 from app.models.estates import Owner, Ownership, Unit
 from app.services import outbox
+from app.services.estates.namings import lapse
 from app.services.estates.rolls import owners_on_rolls
 
 MAX_OTHER_PHONES = 200
@@ -50,8 +51,11 @@ def set_phones(owner: Owner, phones: Iterable[str]) -> None:
             owner.other_phones = longer
 
 
-def set_owners(session: Session, *, unit: Unit, owner_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Make these the owners of a home, in this order; who owned it and does not any more."""
+def set_owners(session: Session, *, unit: Unit, owner_ids: Sequence[UUID], now: datetime) -> frozenset[UUID]:
+    """Make these the owners of a home, in this order; who owned it and does not any more.
+
+    Other people than those who were asked must agree on a representative anew, so an open naming is void.
+    """
     rows = session.exec(select(Ownership).where(Ownership.unit_id == unit.id)).all()
     present = {row.owner_id: row for row in rows}
     for position, owner_id in enumerate(dict.fromkeys(owner_ids)):
@@ -65,6 +69,8 @@ def set_owners(session: Session, *, unit: Unit, owner_ids: Sequence[UUID]) -> fr
         unit.representative_id = None
         session.add(unit)
     session.flush()
+    if present.keys() != set(owner_ids):
+        lapse(session, unit, now=now)
     return frozenset(gone)
 
 

@@ -20,10 +20,12 @@ from app.services.printing import FONT, broken, draw_code, open_canvas, width_of
 SIZES: Final = {"a4": 1.0, "a3": sqrt(2)}
 _CODE_FONT = "Courier"
 _WIDTH, _HEIGHT = A4
-_EDGE, _FOOT, _QR, _GAP = 18 * mm, 52 * mm, 32 * mm, 6 * mm
+_EDGE, _BOTTOM, _FOOT, _QR, _GAP = 18 * mm, 12 * mm, 56 * mm, 36 * mm, 6 * mm
 _ROOM = _WIDTH - 2 * _EDGE
 _HEADING, _TITLE, _BODY, _LIST, _SMALL = 22.0, 14.0, 12.0, 10.5, 9.5
 _LEADING = 1.55
+# What the second fingerprint is for; on the page of the certificate too.
+KEY_WORDS: Final = "证据签名密钥的指纹，核对证据包时，包里的应与它相同："
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ class _Row:
         return self.size * _LEADING + self.above
 
 
-def draw_sheet(sheet: Sheet, *, size: str, root: str, host: str, estate: str) -> bytes:
-    """The sheet on as many pages as it takes; `root` is the estate's whole address, `host` is printed in words."""
+def draw_sheet(sheet: Sheet, *, size: str, root: str, host: str, estate: str, fingerprint: str) -> bytes:
+    """The sheet on as many pages as it takes; `root` is the estate's whole address, `host` is printed in words.
+
+    `fingerprint` is that of the key that signs evidence: whoever checks a package has it from the wall and not from us.
+    """
     scale = SIZES[size]
     written = io.BytesIO()
     title = f"{sheet.poster.heading} {sheet.title}"
@@ -54,7 +59,10 @@ def draw_sheet(sheet: Sheet, *, size: str, root: str, host: str, estate: str) ->
             top -= row.height
             for text, left in row.cells:
                 _write(canvas, text, left, top, row.size, bold=row.bold)
-        _draw_foot(canvas, sheet, f"{root}/{sheet.page}", host, estate, f"第 {number} 页，共 {len(pages)} 页")
+        top = _draw_foot(canvas, sheet, f"{root}/{sheet.page}", host, estate)
+        _draw_key(canvas, fingerprint, top)
+        page = f"第 {number} 页，共 {len(pages)} 页"
+        _write(canvas, page, _WIDTH - _EDGE - width_of(page, _SMALL), _BOTTOM, _SMALL)
         canvas.showPage()
     canvas.save()
     return written.getvalue()
@@ -121,8 +129,9 @@ def _write(canvas: Canvas, text: str, left: float, bottom: float, size: float, *
     canvas.drawText(line)
 
 
-def _draw_foot(canvas: Canvas, sheet: Sheet, url: str, host: str, estate: str, page: str) -> None:
-    bottom = 12 * mm
+def _draw_foot(canvas: Canvas, sheet: Sheet, url: str, host: str, estate: str) -> float:
+    """The code with the text's hash beside it; how far down it went."""
+    bottom = _BOTTOM
     canvas.setLineWidth(0.4)
     canvas.line(_EDGE, bottom + _QR + 4 * mm, _WIDTH - _EDGE, bottom + _QR + 4 * mm)
     draw_code(canvas, url, _EDGE, bottom, _QR)
@@ -140,4 +149,13 @@ def _draw_foot(canvas: Canvas, sheet: Sheet, url: str, host: str, estate: str, p
     for start in range(0, len(groups), 4):
         canvas.drawString(left, top, " ".join(groups[start : start + 4]))
         top -= _SMALL * _LEADING
-    _write(canvas, page, _WIDTH - _EDGE - width_of(page, _SMALL), bottom, _SMALL)
+    return float(top)
+
+
+def _draw_key(canvas: Canvas, fingerprint: str, top: float) -> None:
+    left = _EDGE + _QR + 5 * mm
+    for line in broken(KEY_WORDS, _WIDTH - _EDGE - left, _SMALL):
+        _write(canvas, line, left, top, _SMALL)
+        top -= _SMALL * _LEADING
+    canvas.setFont(_CODE_FONT, _SMALL)
+    canvas.drawString(left, top, fingerprint)

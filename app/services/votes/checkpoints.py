@@ -18,7 +18,6 @@ from sqlmodel import Session
 from app.errors import N_, Conflict
 from app.models.base import table_of
 from app.models.trail import TrailRow
-from app.models.votes import Vote
 from app.models.votes.evidence import Checkpoint
 from app.rules.votes import log, notes
 from app.rules.votes.merkle import roots_at
@@ -47,13 +46,32 @@ _DUE = (
     sa.select(VOTE.c.estate_id, VOTE.c.id)
     .outerjoin(_LAST, _LAST.c.vote_id == VOTE.c.id)
     .where(
-        VOTE.c.head_seq > sa.func.coalesce(_LAST.c.size, 0),
+        # One of more events than there are is no reason to stop looking.
+        VOTE.c.head_seq != sa.func.coalesce(_LAST.c.size, 0),
         sa.or_(
             _LAST.c.size.is_(None),
             VOTE.c.state.not_in(_RUNNING),
             _LAST.c.made_at <= sa.bindparam("before"),
         ),
     )
+)
+_TRAIL = table_of(TrailRow)
+_REFUSED_AT = (
+    sa.select(sa.func.max(_TRAIL.c.at))
+    .where(_TRAIL.c.subject_kind == "vote", _TRAIL.c.subject_id == VOTE.c.id, _TRAIL.c.tag == REFUSED)
+    .correlate(VOTE)
+    .scalar_subquery()
+)
+_SIGNED_AT = (
+    sa.select(sa.func.max(_CHECKPOINT.c.made_at))
+    .where(_CHECKPOINT.c.vote_id == VOTE.c.id)
+    .correlate(VOTE)
+    .scalar_subquery()
+)
+_ALARMED = sa.select(VOTE.c.id).where(
+    VOTE.c.estate_id == sa.bindparam("estate_id"),
+    _REFUSED_AT.is_not(None),
+    sa.or_(_SIGNED_AT.is_(None), _SIGNED_AT < _REFUSED_AT),
 )
 _HEAD = sa.select(VOTE.c.head_seq, VOTE.c.head_hash, VOTE.c.estate_id).where(
     VOTE.c.id == sa.bindparam("vote_id")
@@ -140,8 +158,11 @@ def _ensure_prefixes(
     """A head that contradicts an earlier one is never signed."""
     origin, public = notes.origin_of(str(vote_id)), signer(secret).public
     for row in earlier:
-        note = notes.read_note(row.note)
-        head = notes.read_checkpoint(note.text)
+        try:
+            note = notes.read_note(row.note)
+            head = notes.read_checkpoint(note.text)
+        except ValueError:
+            raise BrokenChain(f"第 {row.size} 号存证点的内容读不出来") from None
         if not notes.is_signed_by(note, origin, public, check_signature):
             raise BrokenChain(f"第 {row.size} 号存证点的签名不是现在的密钥的")
         said = (head.origin, head.size, head.root.hex())
@@ -188,17 +209,22 @@ def list_checkpoints(session: Session, *, vote_id: UUID) -> list[CheckpointView]
     ]
 
 
-def last_refusal(session: Session, *, vote: Vote) -> tuple[datetime, str] | None:
+def alarmed_votes(session: Session, *, estate_id: UUID) -> list[UUID]:
+    """The votes of an estate of whose chain the last that is known is that it does not hold, annulled ones included."""
+    return list(session.connection().execute(_ALARMED, {"estate_id": estate_id}).scalars())
+
+
+def last_refusal(session: Session, *, vote_id: UUID) -> tuple[datetime, str] | None:
     """When and why signing was refused, if that is the last thing that is known of this vote's chain."""
     rows = table_of(TrailRow).c
     query = (
         sa.select(rows.at, rows.reason)
-        .where(rows.subject_id == vote.id, rows.tag == REFUSED)
+        .where(rows.subject_kind == "vote", rows.subject_id == vote_id, rows.tag == REFUSED)
         .order_by(rows.seq.desc())
         .limit(1)
     )
     refused = session.connection().execute(query).one_or_none()
-    newest = max((row.made_at for row in list_checkpoints(session, vote_id=vote.id)), default=None)
+    newest = max((row.made_at for row in list_checkpoints(session, vote_id=vote_id)), default=None)
     if refused is None or (newest is not None and newest >= refused.at):
         return None
     return refused.at, refused.reason

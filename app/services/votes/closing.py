@@ -118,7 +118,7 @@ def _seal(
     session.add(
         VoteResult(
             vote_id=vote.id,
-            tally=result_document(tallies),
+            tally=result_document(tallies, decides=not vote.survey),
             head_seq=link.seq,
             head_hash=link.head,
             counted_at=at,

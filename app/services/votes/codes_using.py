@@ -6,7 +6,7 @@ Nobody learns from a letter whose home it is for: the name has to be brought alo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, select
@@ -34,6 +34,8 @@ from app.services.votes.deliveries import DeliveryResult, DeliveryWay, record_de
 
 # A letter is typed by hand once; more wrong ones from one address in an hour are no slips.
 FAILURES_ADDRESS_HOUR = 20
+# The trail is never cleared: one person does not fill it, however often he tries.
+NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,24 @@ def use_letter(
         unit = find_unit(session, estate_id=estate_id, unit_id=letter.unit_id)
     except Refusal as refusal:
         limits.add(session, key=key, now=now)
+        if seen is None:
+            _note_unknown(session, estate_id, actor, now)
         return Scanned(refusal=refusal)
     owner = _named(session, unit, called, actor.id)
     if owner is None:
         limits.add(session, key=key, now=now)
         return Scanned(refusal=_count_wrong_name(session, letter, now))
     return _use(session, letter, unit, owner, actor, now)
+
+
+def _note_unknown(session: Session, estate_id: UUID, actor: Actor, now: datetime) -> None:
+    """Somebody types codes that no letter has. What he typed is not written down: it may be another's code with a slip in it."""
+    key = f"letter:unknown:{estate_id}:{actor.id}"
+    limits.lock(session, key=key)
+    if limits.count(session, key=key, window=NOTED_EVERY, now=now):
+        return
+    limits.add(session, key=key, now=now)
+    trail.record(session, tag="votes:code:wrong", actor=actor, now=now, estate_id=estate_id)
 
 
 def _find(

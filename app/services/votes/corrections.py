@@ -27,6 +27,11 @@ from app.services.votes.roll import home_label
 
 MAX_OPEN = 5
 LEAST_REASON = 4
+# What the product itself asks when co-owners have agreed, and the answer that staff may send with one tap.
+REPRESENTATIVE = N_(
+    "这套房屋的共有业主一致商定了由谁投票，名册里已经登记。请从名册重读这一户，更正可以投票的人。"
+)
+REPRESENTATIVE_ANSWER = N_("共有业主一致商定，已按名册更正可以投票的人。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class CorrectionView:
     reason: str
     created_at: datetime
     decided_at: datetime | None
+    # The answer the form begins with, for a request that the product made itself; then `text` is a msgid too.
+    suggested: str = ""
 
 
 def ask_correction(
@@ -131,6 +138,7 @@ def list_corrections(
             reason=row.reason,
             created_at=row.created_at,
             decided_at=row.decided_at,
+            suggested=REPRESENTATIVE_ANSWER if row.text == REPRESENTATIVE else "",
         )
         for row, unit, name in session.exec(query)
     ]

@@ -17,7 +17,7 @@ from app.models.base import table_of
 from app.models.votes import BallotChannel, BallotCurrent, RollEntry, Vote, VoteResult
 from app.models.votes.paper import Delivery, DeliveryResult
 from app.rules.votes.questions import Answers, Question, items_of, read_paper
-from app.rules.votes.rulesets import RuleSet
+from app.rules.votes.rulesets import BallotMode, RuleSet
 from app.rules.votes.states import State, phase
 from app.rules.votes.tally import Entry, Measure, Measures, Tally, count_by_rules
 from app.rules.votes.windows import paper_until
@@ -44,6 +44,27 @@ _TURNOUT = sa.select(
     sa.func.count(),
     sa.func.count(_HOME.seq),
 )
+# With one ballot a head, it speaks for all homes of that head.
+_HEAD = (
+    sa.select(
+        sa.func.sum(_HOME.area).label("area"),
+        sa.func.count().label("homes"),
+        sa.func.count(_HOME.seq).label("cast"),
+    )
+    .group_by(_HOME.head_key)
+    .subquery()
+    .c
+)
+_SPOKEN = _HEAD.cast > 0
+_TURNOUT_PER_HEAD = sa.select(
+    sa.func.coalesce(sa.func.sum(_HEAD.area), 0),
+    sa.func.count(),
+    sa.func.coalesce(sa.func.sum(sa.case((_SPOKEN, _HEAD.area), else_=0)), 0),
+    sa.func.coalesce(sa.func.sum(sa.case((_SPOKEN, 1), else_=0)), 0),
+    sa.func.coalesce(sa.func.sum(_HEAD.homes), 0),
+    sa.func.coalesce(sa.func.sum(sa.case((_SPOKEN, _HEAD.homes), else_=0)), 0),
+)
+_SPOKEN_HEADS = sa.select(_HOME.head_key).where(_CAST).distinct()
 # The count reads both tables straight through and puts them together itself: that grows with the homes on any database.
 # A home is named as the driver gives it: making a UUID of each would take longer than unsealing its ballot.
 _LINES = sa.select(
@@ -71,11 +92,15 @@ _BALLOTS = sa.select(sa.type_coerce(BALLOT.c.unit_id, sa.types.NULLTYPE), BALLOT
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """Who has taken part so far, by both measures; areas in hundredths of a square metre."""
+    """Who has taken part so far, by both measures; areas in hundredths of a square metre.
+
+    With one ballot a head, `homes_cast` are all homes it speaks for.
+    """
 
     quorum: Measures
     homes_cast: int
     homes: int
+    per_head: bool
 
 
 def state_at(vote: Any, now: datetime) -> State:
@@ -89,16 +114,26 @@ def state_at(vote: Any, now: datetime) -> State:
 
 def turnout(session: Session, vote: Vote) -> Turnout:
     """Counted by the database on the homes of the roll; a head has taken part when one of its homes has."""
-    row = session.connection().execute(_TURNOUT, {"vote_id": vote.id}).one()
+    rules = RuleSet.from_json(vote.rules)
+    quorum, per_head = rules.quorum, rules.ballot_mode is BallotMode.PER_HEAD
+    query = _TURNOUT_PER_HEAD if per_head else _TURNOUT
+    row = session.connection().execute(query, {"vote_id": vote.id}).one()
     area, heads, cast_area, cast_heads, homes, homes_cast = row
-    quorum = RuleSet.from_json(vote.rules).quorum
     return Turnout(
         quorum=Measures(
             Measure(quorum, int(cast_area), int(area)), Measure(quorum, int(cast_heads), int(heads))
         ),
         homes_cast=int(homes_cast),
         homes=int(homes),
+        per_head=per_head,
     )
+
+
+def spoken_heads(session: Session, vote: Vote) -> frozenset[str]:
+    """The heads whose one ballot is in, so that none of their homes waits for another; none where each home has its own."""
+    if RuleSet.from_json(vote.rules).ballot_mode is not BallotMode.PER_HEAD:
+        return frozenset()
+    return frozenset(session.connection().execute(_SPOKEN_HEADS, {"vote_id": vote.id}).scalars())
 
 
 def is_countable(vote: Vote, now: datetime, grace: timedelta) -> bool:

@@ -45,8 +45,11 @@ class Entrance:
     floors: tuple[Floor, ...]
 
 
-def draw_elevation(session: Session, *, vote_id: UUID) -> list[Entrance]:
-    """Every home of the roll in its place; one query, and no choice is read."""
+def draw_elevation(session: Session, *, vote_id: UUID, per_head: bool = False) -> list[Entrance]:
+    """Every home of the roll in its place; one query, and no choice is read.
+
+    `per_head`: by the rules one ballot speaks for all homes of a head.
+    """
     voter = sa.exists().where(
         col(RollVoter.vote_id) == RollEntry.vote_id,
         col(RollVoter.unit_id) == RollEntry.unit_id,
@@ -62,9 +65,11 @@ def draw_elevation(session: Session, *, vote_id: UUID) -> list[Entrance]:
             col(RollEntry.building), col(RollEntry.entrance), col(RollEntry.floor).desc(), col(RollEntry.room)
         )
     )
+    found = session.execute(query).all()
+    spoken = {entry.head_key for entry, has_ballot, _ in found if has_ballot and per_head}
     rows = [
-        (entry, _cell(entry, has_ballot, has_voter))
-        for entry, has_ballot, has_voter in session.execute(query)
+        (entry, _cell(entry, has_ballot or entry.head_key in spoken, has_voter))
+        for entry, has_ballot, has_voter in found
     ]
     return [
         Entrance(name=_entrance_name(building, entrance), floors=_floors(list(homes)))

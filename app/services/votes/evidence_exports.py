@@ -60,7 +60,7 @@ def read_evidence(session: Session, *, estate_id: UUID, vote_id: UUID, secret: b
     found = {
         EventKind(kind): int(number) for kind, number in session.exec(counted.group_by(BallotEvent.kind))
     }
-    refused_at, refusal = checkpoints.last_refusal(session, vote=vote) or (None, "")
+    refused_at, refusal = checkpoints.last_refusal(session, vote_id=vote_id) or (None, "")
     return EvidenceView(
         head_seq=vote.head_seq,
         head_hash=vote.head_hash,

@@ -172,6 +172,21 @@ def waiting_extension(session: Session, *, vote_id: UUID, account_id: UUID) -> P
     )
 
 
+def votes_with_waiting(session: Session, *, estate_id: UUID, now: datetime) -> list[UUID]:
+    """The open votes whose extension waits for a second person, the one that closes first at the head."""
+    query = (
+        select(Vote.id)
+        .join(VoteExtension, col(VoteExtension.vote_id) == Vote.id)
+        .where(
+            Vote.estate_id == estate_id,
+            col(Vote.closes_at) > now,
+            VoteExtension.state == ExtensionState.OPEN,
+        )
+        .order_by(col(Vote.closes_at))
+    )
+    return list(session.exec(query))
+
+
 def latest_closing(closes_at: datetime, rules: RuleSet) -> datetime | None:
     """The latest closing the rules allow; None where they have no extension."""
     return closes_at + timedelta(days=rules.extension_days) if rules.extension_days else None

@@ -166,6 +166,51 @@ def count_unchecked(session: Session, *, estate_id: UUID) -> int:
     return int(session.exec(query).one())
 
 
+@dataclass(frozen=True, slots=True)
+class AgentShare:
+    """What one person casts for others in one vote: their homes, and those of them without any ballot yet."""
+
+    homes: int
+    waiting: int
+
+
+def shares_of_agent(session: Session, *, estate_id: UUID, account_id: UUID) -> dict[UUID, AgentShare]:
+    """By vote, for the running votes of an estate in which an accepted mandate makes the person an agent; one question."""
+    own = sa.and_(
+        col(RollVoter.vote_id) == RollEntry.vote_id,
+        col(RollVoter.unit_id) == RollEntry.unit_id,
+        col(RollVoter.revision) == RollEntry.revision,
+        col(RollVoter.owner_id) == col(Mandate.owner_id),
+    )
+    cast = sa.and_(
+        col(BallotCurrent.vote_id) == RollEntry.vote_id, col(BallotCurrent.unit_id) == RollEntry.unit_id
+    )
+    homes = sa.func.count(sa.distinct(col(RollEntry.unit_id)))
+    done = sa.func.count(sa.distinct(col(BallotCurrent.unit_id)))
+    query = (
+        sa.select(col(Mandate.vote_id), homes, homes - done)
+        .join(Vote, col(Vote.id) == col(Mandate.vote_id))
+        .join(RollEntry, col(RollEntry.vote_id) == col(Mandate.vote_id))
+        .join(RollVoter, own, isouter=True)
+        .join(BallotCurrent, cast, isouter=True)
+        .where(
+            col(Vote.estate_id) == estate_id,
+            col(Vote.state).in_((State.NOTICED, State.OPEN)),
+            col(Mandate.agent_id) == account_id,
+            col(Mandate.state).in_(BINDING),
+            *ON_ROLL,
+            # An heir's proof is for one home; any other mandate is for all that its owner votes for.
+            sa.case(
+                (col(Mandate.unit_id) == NO_ID, col(RollVoter.owner_id).is_not(None)),
+                else_=col(Mandate.unit_id) == col(RollEntry.unit_id),
+            ),
+        )
+        .group_by(col(Mandate.vote_id))
+    )
+    rows = session.connection().execute(query)
+    return {vote_id: AgentShare(held, waiting) for vote_id, held, waiting in rows}
+
+
 def is_agent(session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID) -> bool:
     """Whether a mandate of this vote names the person, who may be a stranger to the estate otherwise."""
     query = (

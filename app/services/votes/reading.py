@@ -237,8 +237,18 @@ def _line(session: Session, vote: Vote, account_id: UUID, now: datetime) -> Vote
         survey=vote.survey,
         ending=ending_of(vote, counting.sealed_result(session, vote.id)),
         mine=len(homes),
-        waiting=sum(not home.receipt for home in homes) if state is State.OPEN else 0,
+        waiting=_waiting(session, vote, account_id, homes) if state is State.OPEN else 0,
     )
+
+
+def _waiting(session: Session, vote: Vote, account_id: UUID, homes: Sequence[MyHome]) -> int:
+    """Homes without a ballot, less those whose head has cast the one it has for all of them."""
+    without = {home.unit_id for home in homes if not home.receipt}
+    spoken = counting.spoken_heads(session, vote) if without else frozenset[str]()
+    if spoken:
+        mine = roll.entries_of_account(session, vote.id, account_id)
+        without -= {entry.unit_id for entry in mine if entry.head_key in spoken}
+    return len(without)
 
 
 # Read for every ballot page and list, so each is built once and is one statement.

@@ -24,13 +24,13 @@ from app.models.votes import BallotSecret, EventKind, RollEntry, RollVoter, Vote
 from app.models.votes.evidence import Recount
 from app.rules.text import clean_text
 from app.rules.votes import evidence
-from app.rules.votes.figures import result_document
+from app.rules.votes.figures import names_result, result_document
 from app.rules.votes.privacy import is_small
 from app.rules.votes.questions import Answers, items_of
 from app.rules.votes.rolls import roll_hash
 from app.rules.votes.rulesets import RuleSet
-from app.rules.votes.states import State
-from app.rules.votes.tally import Entry, count_by_rules
+from app.rules.votes.states import Choice, State
+from app.rules.votes.tally import SPOILED, Entry, count_by_rules
 from app.services import trail
 from app.services.trail import Actor
 from app.services.votes import chain, counting, roll
@@ -45,6 +45,9 @@ _FIGURES = (*_ALWAYS, "against", "abstain", "spoiled", "mixed")
 _EVENTS = sa.select(chain.EVENT).where(chain.EVENT.c.vote_id == sa.bindparam("vote_id"))
 _SECRET = table_of(BallotSecret)
 _SECRETS = sa.select(_SECRET.c.seq, _SECRET.c.sealed).where(_SECRET.c.vote_id == sa.bindparam("vote_id"))
+
+_LEAF = {"kind": str, "unit": str, "commitment": str, "details": dict}
+_WORDS = frozenset({*Choice, SPOILED})
 
 # What is wrong, and the number of the event, or 0 for the roll and the vote as a whole.
 Fault = tuple[str, int]
@@ -206,6 +209,9 @@ def _count_again(
         faults.append(("paper", 0))
         answers = {unit: mine for unit, mine in answers.items() if len(mine) == len(items)}
     rules, homes = RuleSet.from_json(vote.rules), [entry for entry in entries.values() if not entry.struck]
+    if not homes:
+        # The posted roll is gone from the database, which `_read_roll` has said; there is nothing to count on.
+        return {}, faults
     served = counting.served_homes(session, vote) if vote.silent else frozenset[UUID]()
     tallies = [
         count_by_rules(
@@ -223,7 +229,8 @@ def _count_again(
         )
         for item in items
     ]
-    return result_document(tallies), faults
+    decides = names_result(sealed.tally, survey=vote.survey)
+    return result_document(tallies, decides=decides), faults
 
 
 def _read_roll(session: Session, vote: Vote) -> tuple[dict[UUID, RollEntry], list[Fault]]:
@@ -250,7 +257,8 @@ def _read_roll(session: Session, vote: Vote) -> tuple[dict[UUID, RollEntry], lis
         {"vote_id": vote.id},
     )
     leaf = posted.scalar_one_or_none()
-    told = json.loads(leaf)["details"].get("roll") if leaf else None
+    notice = _read_leaf(leaf or "")
+    told = notice["details"].get("roll") if notice else None
     return entries, [("roll", 0)] if broken or told != now else []
 
 
@@ -274,6 +282,23 @@ def _hash_of(entry: RollEntry, voters: tuple[UUID, ...]) -> str:
     )
 
 
+def _read_leaf(text: str) -> Mapping[str, Any] | None:
+    """The fields of an event; None for what is none any more: who altered it must not keep the count from being made."""
+    try:
+        leaf = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(leaf, dict) and _LEAF.keys() <= leaf.keys()
+    return leaf if whole and all(isinstance(leaf[name], kind) for name, kind in _LEAF.items()) else None
+
+
+def _bytes_of(digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        return b""
+
+
 class _Reading:
     """One walk over the chain: every link checked, every ballot opened, and what each home said last."""
 
@@ -293,12 +318,15 @@ class _Reading:
         for place, event in enumerate(self.events, start=1):
             leaf_hash = evidence.leaf_hash(event.leaf.encode())
             previous = evidence.chain_head(previous, leaf_hash)
-            if event.seq != place or event.head != previous.hex() or event.leaf_hash != leaf_hash.hex():
+            holds = (event.seq, event.head, event.leaf_hash) == (place, previous.hex(), leaf_hash.hex())
+            leaf = _read_leaf(event.leaf)
+            if not holds or leaf is None:
                 self.faults.append(("chain", event.seq))
-                previous = bytes.fromhex(event.head)
+                previous = _bytes_of(event.head) or previous
             if event.kind is EventKind.CLOSE:
                 self.head_at_close = (event.seq, event.head)
-            leaf = json.loads(event.leaf)
+            if leaf is None:
+                continue
             if event.kind in chain.BALLOTS or leaf["kind"] in chain.BALLOTS:
                 self._open(event, leaf, said)
         if not self.events or (self.vote.head_seq, self.vote.head_hash) != (
@@ -316,9 +344,11 @@ class _Reading:
         try:
             plain = self.keys.unseal(bytes(self.secrets[seq]), self.vote.id.bytes + seq.to_bytes(8, "big"))
             nonce, ballot = plain[: evidence.NONCE_BYTES], json.loads(plain[evidence.NONCE_BYTES :])
-            unit = UUID(ballot["unit"])
-            told = evidence.commitment(nonce, ballot).hex()
-        except (InvalidTag, ValueError, KeyError, TypeError):
+            unit, area, line = UUID(ballot["unit"]), ballot["area"], ballot["roll_entry"]
+            told, answers = evidence.commitment(nonce, ballot).hex(), tuple(ballot["answers"])
+            if not set(answers) <= _WORDS:
+                raise ValueError("no answer of a paper")
+        except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
             self.faults.append(("sealed", seq))
             return
         pseudonym = evidence.unit_pseudonym(self.keys.pseudonym, str(unit)).hex()
@@ -326,9 +356,8 @@ class _Reading:
         right = {
             "commitment": (told, pseudonym) == (leaf["commitment"], leaf["unit"]),
             "event": (unit, event.kind.value) == (event.unit_id, leaf["kind"]),
-            "roll": entry is not None
-            and (entry.area, entry.entry_hash) == (ballot["area"], ballot["roll_entry"]),
+            "roll": entry is not None and (entry.area, entry.entry_hash) == (area, line),
         }
         self.faults += [(what, seq) for what, holds in right.items() if not holds]
         if leaf["kind"] == EventKind.CAST.value:
-            said[unit] = tuple(ballot["answers"])
+            said[unit] = answers

@@ -19,7 +19,7 @@ from app.rules.calendar import BEIJING
 from app.rules.votes.states import State
 from app.services import outbox, trail
 from app.services.trail import Actor
-from app.services.votes.counting import state_at
+from app.services.votes.counting import spoken_heads, state_at
 from app.services.votes.drafting import get_vote
 from app.services.votes.roll import ON_ROLL, home_label
 
@@ -58,7 +58,7 @@ def remind_absent(
     if state_at(vote, now) is not State.OPEN:
         raise Conflict(N_("投票没有在进行，不能催票"), code="not_open")
     today = now.astimezone(BEIJING).date().isoformat()
-    homes = absent_homes(session, vote_id=vote_id)
+    homes = absent_homes(session, vote=vote)
     told = told_before = 0
     for home in homes:
         # Every voter is written to, whether or not another was: hence a list, not a generator.
@@ -103,8 +103,9 @@ def to_visit(homes: Sequence[AbsentHome]) -> tuple[str, ...]:
     return tuple(home.label for home in homes if home.votable and not home.reachable)
 
 
-def absent_homes(session: Session, *, vote_id: UUID) -> list[AbsentHome]:
-    """The homes of the roll without a ballot, in the order of the building."""
+def absent_homes(session: Session, *, vote: Vote) -> list[AbsentHome]:
+    """The homes of the roll without a ballot, in the order of the building; where a head has one for all its homes, without that."""
+    spoken = spoken_heads(session, vote)
     ballot = sa.exists().where(
         col(BallotCurrent.vote_id) == RollEntry.vote_id, col(BallotCurrent.unit_id) == RollEntry.unit_id
     )
@@ -118,11 +119,13 @@ def absent_homes(session: Session, *, vote_id: UUID) -> list[AbsentHome]:
         .outerjoin(RollVoter, on)
         .outerjoin(Owner, col(Owner.id) == RollVoter.owner_id)
         .outerjoin(Account, col(Account.id) == Owner.account_id)
-        .where(col(RollEntry.vote_id) == vote_id, *ON_ROLL, ~ballot)
+        .where(col(RollEntry.vote_id) == vote.id, *ON_ROLL, ~ballot)
         .order_by(col(RollEntry.building), col(RollEntry.entrance), col(RollEntry.floor), col(RollEntry.room))
     )
     homes: dict[UUID, AbsentHome] = {}
     for entry, owner_id, account_id, phone in session.execute(query):
+        if entry.head_key in spoken:
+            continue
         home = homes.setdefault(
             entry.unit_id, AbsentHome(entry.unit_id, home_label(entry), owner_id is not None, {})
         )

@@ -12,15 +12,14 @@ from app.rules.deliberations.agreement import (
     SMALLEST_CELL,
     VERDICT_NAMES,
     Agreement,
-    Band,
     Counts,
     Row,
     Verdict,
     agreement,
-    band_of,
     count_marks,
 )
 from app.rules.deliberations.stances import Mark
+from app.rules.estates.bands import Band, band_of
 
 few = st.integers(0, 9)
 counts = st.builds(Counts, few, few, few)

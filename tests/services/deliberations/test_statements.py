@@ -11,9 +11,10 @@ from sqlmodel import select
 
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.models.deliberations import Statement, StatementMark
-from app.rules.deliberations.agreement import Band, Verdict
+from app.rules.deliberations.agreement import Verdict
 from app.rules.deliberations.stages import Stage
 from app.rules.deliberations.stances import Mark
+from app.rules.estates.bands import Band
 from app.services.deliberations import statements
 from app.services.trail import Actor
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from app.models.trail import TrailRow
-from app.models.votes import BallotEvent, Vote
+from app.models.votes import BallotEvent
 from app.models.votes.evidence import Checkpoint
 from app.rules.votes import notes
 from app.rules.votes.evidence import merkle_root
@@ -135,6 +135,18 @@ MEDDLING = {
         "UPDATE checkpoint SET root = 'ab' WHERE size = 1",
         "第 1 号存证点和现在的事件对不上",
     ),
+    "an earlier checkpoint's note": (
+        "UPDATE checkpoint SET note = 'gone' WHERE size = 1",
+        "第 1 号存证点的内容读不出来",
+    ),
+    "an earlier checkpoint's size": (
+        "UPDATE checkpoint SET size = 9 WHERE size = 1",
+        "第 9 号存证点和现在的事件对不上",
+    ),
+    "a leaf that is nothing any more": (
+        "UPDATE ballot_event SET leaf = '' WHERE seq = 3",
+        "第 3 号事件的内容写法不对",
+    ),
 }
 
 
@@ -146,14 +158,15 @@ def test_nothing_is_signed_over_what_was_meddled_with_and_the_trail_says_so_once
         kept.cast("", home.unit_id, home.account_id, ("for",), kept.vote.opens_at + MINUTE)
     statement, why = MEDDLING[what]
     meddle(kept, statement)
+    signed = sizes(kept)
     at = kept.vote.opens_at + 2 * HOUR
     for minutes in (0, 1, 59):
         kept.tick(at + minutes * MINUTE)
-    assert sizes(kept) == [1, 2]
+    assert sizes(kept) == signed
     assert refusals(kept) == [why]
     with kept.database.session(writing=False) as session:
-        vote = session.get_one(Vote, kept.id)
-        assert checkpoints.last_refusal(session, vote=vote) == (at, why)
+        assert checkpoints.last_refusal(session, vote_id=kept.id) == (at, why)
+        assert checkpoints.alarmed_votes(session, estate_id=crowd.estate_id) == [kept.id]
     kept.tick(at + HOUR)
     assert refusals(kept) == [why, why]
 

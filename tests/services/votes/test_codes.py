@@ -126,6 +126,25 @@ def test_a_letter_tried_ten_times_is_dead_after_the_fifth_and_the_trail_says_so(
     assert post.tags() == ["votes:code:print", "votes:code:dead"]
 
 
+def test_a_code_of_no_letter_leaves_a_row_a_minute_and_person_and_never_the_code(post, session) -> None:
+    [letter] = post.print("401")
+    other = post.world.li_na
+    for who, minutes in ((None, 0), (None, 0.5), (other, 0), (None, 1)):
+        at = post.now
+        post.now += timedelta(minutes=minutes)
+        assert code_of(post.use("ABCD-EFGH-JKMN-PQRS-T", who=who)) == "wrong_code"
+        post.now = at
+    # A letter that is there, with a wrong name, is counted on the letter itself.
+    assert code_of(post.use(letter.code, name="王五")) == "wrong_name"
+    rows = session.exec(
+        select(TrailRow).where(TrailRow.tag == "votes:code:wrong").order_by(TrailRow.seq)
+    ).all()
+    assert [row.actor_id for row in rows] == [
+        person.account_id for person in (post.world.stranger, other, post.world.stranger)
+    ]
+    assert not any(row.old or row.new or row.reason or row.subject_kind for row in rows)
+
+
 def test_no_refusal_says_whose_home_a_letter_is_for(post) -> None:
     [letter] = post.print("401")
     for typed, name in ((letter.code, "别人"), (letter.code[:-1] + "0", NAME_401)):

@@ -214,3 +214,18 @@ def test_a_reason_is_needed(propose) -> None:
     with pytest.raises(Invalid) as refused:
         propose(reason="延长")
     assert refused.value.field == "reason"
+
+
+def test_a_waiting_extension_is_on_the_desks_pile_until_decided_or_closed(
+    session, world, long, propose, confirm
+) -> None:
+    def piled(at):
+        return extensions.votes_with_waiting(session, estate_id=world.estate_id, now=at)
+
+    at = long.opens_at + 2 * DAY
+    waiting = propose()
+    assert piled(at) == [long.id]
+    assert piled(long.closes_at) == []
+    assert extensions.votes_with_waiting(session, estate_id=world.other_estate_id, now=at) == []
+    confirm(waiting)
+    assert piled(at) == []

@@ -24,6 +24,7 @@ from app.services.trail import Actor
 from app.services.votes import closing, recounts
 
 ROOT = "https://example.org/e/xingfuli"
+PRINT = "0123-4567-89ab-cdef-0123-4567-89ab-cdef"
 
 
 def pages_of(pdf: bytes) -> list[str]:
@@ -72,7 +73,7 @@ def code_of(pdf: bytes) -> list[list[bool]]:
 
 
 def drawn(sheet: Sheet, size: str = "a4") -> bytes:
-    return draw_sheet(sheet, size=size, root=ROOT, host="example.org", estate="幸福里小区")
+    return draw_sheet(sheet, size=size, root=ROOT, host="example.org", estate="幸福里小区", fingerprint=PRINT)
 
 
 @pytest.fixture
@@ -109,6 +110,8 @@ def test_the_notice_is_printed_word_for_word_with_its_hash_and_a_code_to_the_boa
     assert text.text_hash == sheet.text_hash
     assert text.text_hash in words
     assert "example.org" in words
+    # Whoever checks a package takes the key's fingerprint from the wall.
+    assert words.endswith(f"证据签名密钥的指纹，核对证据包时，包里的应与它相同：{PRINT}第1页，共1页")
     url = f"{ROOT}/outcomes/{posted}"
     expected = [[bool(cell) for cell in row] for row in segno.make(url, error="m", micro=False).matrix]
     assert code_of(pdf) == expected

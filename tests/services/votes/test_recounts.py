@@ -19,6 +19,8 @@ from app.rules.votes.states import Choice, State
 from app.services.trail import Actor
 from app.services.votes import closing, recounts
 from app.services.votes.sealing import keyring
+from tests.fixtures.evidence import Kept
+from tests.services.votes.test_checkpoints import meddle
 
 REASON = "三号楼两位业主要求重新计票核对"
 
@@ -147,6 +149,43 @@ def test_a_sealed_ballot_that_is_gone_or_altered_is_named_by_its_number(
     made = recount()
     assert made.faults == (("missing", second), ("sealed", third))
     assert not made.same
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("UPDATE ballot_event SET leaf = 'gone' WHERE seq = 3", [("chain", 3)]),
+        ("UPDATE ballot_event SET leaf = '[]' WHERE seq = 1", [("roll", 0), ("chain", 1)]),
+        ("UPDATE ballot_event SET leaf = '{\"kind\":[]}' WHERE seq = 4", [("chain", 4)]),
+        ("UPDATE ballot_event SET head = 'no hash' WHERE seq = 3", [("chain", 3)]),
+        (
+            "DELETE FROM roll_voter; DELETE FROM roll_entry",
+            [("roll", 0), ("roll", 3), ("roll", 4), ("roll", 5)],
+        ),
+    ],
+)
+def test_whatever_was_made_of_the_record_the_count_is_made_and_says_so(
+    session, database, world, voted, seal, secret, statement, expected
+) -> None:
+    seal()
+    session.commit()
+    kept = Kept(database, voted, secret)
+    for part in statement.split("; "):
+        meddle(kept, part)
+    with database.transaction() as other:
+        recounts.order_recount(
+            other,
+            estate_id=world.estate_id,
+            vote_id=voted.id,
+            recount_id=uuid4(),
+            actor=Actor(world.chen_jie.account_id, "chen_jie"),
+            reason=REASON,
+            secret=secret,
+            now=voted.closes_at + timedelta(days=1),
+        )
+        [made] = recounts.list_recounts(other, vote_id=voted.id)
+    assert not made.same
+    assert list(made.faults) == expected
 
 
 def test_a_line_of_the_roll_that_was_slipped_in_past_the_chain_is_found(

@@ -9,7 +9,7 @@ from typing import Any
 from app.errors import Refusal
 from app.rules.votes import log
 from app.rules.votes.evidence import commitment
-from app.rules.votes.figures import result_document
+from app.rules.votes.figures import names_result, result_document
 from app.rules.votes.log import BrokenError, Event
 from app.rules.votes.privacy import is_small, needed_only
 from app.rules.votes.questions import ensure_answers, items_of
@@ -79,14 +79,20 @@ def check_count(case: Case) -> str:
     published = result["tally"]
     if not case.is_full:
         _ensure_verdicts(case, published)
-        raise LaterError("公布的数字和结论前后一致；逐票重新计票要用完整包")
-    counted = _count(case)
+        said = "数字和结论" if _decides(case, published) else "数字"
+        raise LaterError(f"公布的{said}前后一致；逐票重新计票要用完整包")
+    counted = _count(case, decides=_decides(case, published))
     if published != counted:
         raise WrongError("用选票重新计票，和公布的数字不一样")
-    return f"用选票重新计票，{len(items_of(case.paper))} 项的面积、人数和结论都和公布的一样"
+    figures = "面积、人数和结论" if _decides(case, published) else "面积和人数"
+    return f"用选票重新计票，{len(items_of(case.paper))} 项的{figures}都和公布的一样"
 
 
-def _count(case: Case) -> dict[str, object]:
+def _decides(case: Case, published: Mapping[str, Any]) -> bool:
+    return names_result(published, survey=bool(case.text.get("survey")))
+
+
+def _count(case: Case, *, decides: bool) -> dict[str, object]:
     said = {home: case.openings[event.seq].ballot["answers"] for home, event in case.current.items()}
     served = set(case.bundle.read("roll.json")["served"])
     return result_document(
@@ -97,7 +103,8 @@ def _count(case: Case) -> dict[str, object]:
                 item.matter,
             )
             for item in items_of(case.paper)
-        ]
+        ],
+        decides=decides,
     )
 
 
@@ -111,8 +118,11 @@ def _ensure_verdicts(case: Case, published: Mapping[str, Any]) -> None:
     if is_small(published["total_heads"]) and needed_only(published) != published:
         raise WrongError("范围很小，脱敏包里却有多余的数字")
     rows = published.get("items", [published])
+    decides = _decides(case, published)
     for item, row in zip(items_of(case.paper), rows, strict=True):
-        if verdict_of(row, case.rules, item.matter).result.value != row["result"]:
+        if ("result" in row) != decides:
+            raise WrongError("结果里，有的项写了结论，有的没有，或者缺了结论")
+        if decides and verdict_of(row, case.rules, item.matter).result.value != row["result"]:
             raise WrongError("结论和公布的数字不符")
     if "items" in published and {**published["items"][0], "items": rows} != published:
         raise WrongError("第一项的数字前后不一样")
