@@ -55,6 +55,8 @@ def _look_through(database: Database, estate_id: UUID, now: datetime) -> int:
 
 def _chunks(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:
     """Always in the same order of people, so that two workers at once wait for each other and never in a ring."""
-    ordered = sorted(facts, key=lambda fact: (fact.account_id, fact.at))
+    ordered = sorted((fact for fact in facts if not fact.hidden), key=lambda fact: (fact.account_id, fact.at))
     for start in range(0, len(ordered), _AT_ONCE):
         yield ordered[start : start + _AT_ONCE]
+    # Taking back may lock rewards, and whoever holds one waits for no further person.
+    yield from ([fact] for fact in facts if fact.hidden)

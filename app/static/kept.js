@@ -31,6 +31,17 @@ const kept = {
     return {
       put: (row) => store("readwrite", (rows) => rows.put(row)),
       drop: (id) => store("readwrite", (rows) => rows.delete(id)),
+      // Puts `next` in the place of a row, or drops it, unless the row was changed meanwhile.
+      settle: (row, next) =>
+        store("readwrite", (rows) => {
+          const reading = rows.get(row.id);
+          reading.onsuccess = () => {
+            if (JSON.stringify(reading.result) !== JSON.stringify(row)) return;
+            if (next) rows.put(next);
+            else rows.delete(row.id);
+          };
+          return reading;
+        }),
       one: (id) => store("readonly", (rows) => rows.get(id)),
       of: async (address) => (await store("readonly", (rows) => rows.getAll())).filter((row) => row.address === address),
     };

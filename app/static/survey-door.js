@@ -10,7 +10,7 @@
   const sent = [];
 
   const { newId } = kept;
-  const { put, drop, of } = kept.box("surveys", "sheets");
+  const { put, drop, settle, of } = kept.box("surveys", "sheets");
 
   // The list: what was sent while this page is open, and what is kept.
 
@@ -74,14 +74,16 @@
     if (!answer.ok) throw new Error(String(answer.status));
     const told = await answer.json();
     if (told.state === "sent") {
-      await drop(sheet.id);
+      await settle(sheet);
       const note = told.lost.length ? words.wordLost + told.lost.join("、") : told.old ? words.wordOld : "";
       sent.push({ home: sheet.home, unit: sheet.unit, note: [words.wordSent, note].filter(Boolean).join("。") });
-    } else await put({ ...sheet, refused: told.told });
+    } else await settle(sheet, { ...sheet, refused: told.told });
   }
 
   let sending = false;
+  let again = false;
   async function flush(asked) {
+    again ||= sending;
     if (sending) return;
     const ready = (await show()).filter((sheet) => asked || !sheet.refused);
     if (!ready.length) return;
@@ -98,6 +100,10 @@
       sending = false;
       await show();
     }
+    if (!again) return;
+    // Something was filled in or mended on the way.
+    again = false;
+    await flush(false);
   }
 
   // The form as a sheet; what could not be asked again later is checked while the resident is still there.
@@ -173,6 +179,7 @@
     }
     form.reset();
     form.elements.namedItem("id").value = newId();
+    if (form.elements.namedItem("unit").options) form.elements.namedItem("corrects").value = "0";
     document.dispatchEvent(new Event("survey:filled"));
     say("");
     await flush(false);
@@ -181,14 +188,25 @@
     trying = false;
   }
 
+  // A correction belongs on the page of its home, a first sheet on the plain one: what a page hides stays as it came.
+  function belongs(sheet) {
+    const unit = form.elements.namedItem("unit");
+    return unit.options ? sheet.corrects === 0 : sheet.corrects > 0 && unit.value === sheet.unit;
+  }
+
   // A kept sheet back into the form; its id stays, so that mending it replaces it. It is then of the edition on this page.
   function restore(sheet) {
+    if (!belongs(sheet)) {
+      if (!navigator.onLine) return say(words.wordKept);
+      return location.assign(sheet.corrects > 0 ? `${address}?home=${encodeURIComponent(sheet.unit)}` : address);
+    }
     form.reset();
-    for (const name of ["id", "corrects"]) form.elements.namedItem(name).value = sheet[name];
+    form.elements.namedItem("id").value = sheet.id;
     const unit = form.elements.namedItem("unit");
     for (const option of unit.options || []) option.disabled &&= option.value !== sheet.unit;
-    unit.value = sheet.unit;
-    form.elements.namedItem("consented").checked = sheet.consented;
+    // Of a home that is not to be chosen any more nothing is chosen: whose answers these are has to be said anew.
+    if (unit.options) unit.value = sheet.unit;
+    form.elements.namedItem("consented").checked = sheet.consented && unit.value === sheet.unit;
     const check = (name, value) => {
       const field = form.querySelector(`[name="${CSS.escape(name)}"][value="${CSS.escape(String(value))}"]`);
       if (field) field.checked = true;

@@ -46,7 +46,7 @@ def prepare(page: Page, site: Site) -> None:
     home = page.locator("#f-unit optgroup[label='3号楼1单元'] option", has_text="301室")
     page.locator("#f-unit").select_option(value=home.get_attribute("value"))
     page.get_by_role("button", name="看这套房屋里的人").click()
-    page.get_by_label("王建国（业主）").check()
+    page.get_by_label("王**（业主）").check()
     ensure_sound(page)
     page.get_by_role("button", name="加入").click()
     page.get_by_role("button", name="征求双方意见").click()

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlmodel import col, select
 
 from app.clock import utc_now
@@ -199,7 +199,11 @@ def test_a_sheet_of_the_old_questions_counts_and_one_refused_stays_until_it_is_s
     assert set(saved) == {"id", "edition", "unit", "age", "consented", "answered_at", "corrects", "answers"}
     # Mended, it is for the right home, still under its own id.
     refused.get_by_role("button", name="更正").click()
+    # Its own home is answered and not in the list any more: who is meant, and that he agreed, is said anew.
+    expect(page.get_by_label("哪一户")).to_have_value("")
+    expect(page.get_by_label("住户在场并且同意")).not_to_be_checked()
     page.get_by_label("哪一户").select_option(str(door.homes[4].unit_id))
+    page.get_by_label("住户在场并且同意").check()
     expect(page.get_by_label("不想", exact=True)).to_be_checked()
     finish(page)
     expect(kept(page, "已送到")).to_have_count(1)
@@ -230,3 +234,62 @@ def test_another_account_does_not_send_what_waits(signed_in, door) -> None:
     expect(page.get_by_text("另一个账号填的")).to_be_visible()
     assert door.sheets(5) == []
     assert page.evaluate(LEFT) == 1
+
+
+def test_a_correction_that_waits_is_mended_on_the_page_of_its_own_home(signed_in, door) -> None:
+    page = at_the_door(signed_in, door)
+    for home in (6, 7):
+        fill(page, door, home)
+        finish(page)
+        expect(kept(page, "等网络")).to_have_count(home - 5)
+    page.context.set_offline(False)
+    expect(kept(page, "已送到")).to_have_count(2)
+    page.goto(f"{door.address}?home={door.homes[6].unit_id}")
+    page.context.set_offline(True)
+    page.get_by_label("住户在场并且同意").check()
+    page.get_by_label("想", exact=True).check()
+    finish(page)
+    expect(kept(page, "等网络")).to_have_count(1)
+    # On the page of another home's correction, and on the plain one, it leads to its own page.
+    page.route("**/token", lambda route: route.abort())
+    page.context.set_offline(False)
+    for start in (f"{door.address}?home={door.homes[7].unit_id}", door.address):
+        page.goto(start)
+        kept(page, "等网络").get_by_role("button", name="更正").click()
+        page.wait_for_url(f"**?home={door.homes[6].unit_id}")
+    kept(page, "等网络").get_by_role("button", name="更正").click()
+    expect(page.get_by_label("想", exact=True)).to_be_checked()
+    page.get_by_label("40—59 岁").check()
+    page.unroute("**/token")
+    finish(page)
+    expect(kept(page, "已送到")).to_have_count(1)
+    assert [(sheet.version, sheet.answers["want"], sheet.age.value) for sheet in door.sheets(6)] == [
+        (1, "no", "70+"),
+        (2, "yes", "40-59"),
+    ]
+    assert [(sheet.version, sheet.answers["want"]) for sheet in door.sheets(7)] == [(1, "no")]
+
+
+def test_a_sheet_mended_while_it_is_on_its_way_is_not_forgotten(signed_in, door) -> None:
+    page = at_the_door(signed_in, door)
+    fill(page, door, 8)
+    finish(page)
+    expect(kept(page, "等网络")).to_have_count(1)
+    arrived: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if arrived:
+            route.continue_()
+        arrived.append(route)
+
+    page.route("**/door/sheets", hold)
+    page.context.set_offline(False)
+    kept(page, "等网络").get_by_role("button", name="更正").click()
+    page.wait_for_timeout(500)
+    assert len(arrived) == 1
+    page.get_by_label("想", exact=True).check()
+    finish(page)
+    arrived[0].continue_()
+    expect(kept(page, "打开已经收到的那一份更正")).to_have_count(1)
+    assert page.evaluate(LEFT) == 1
+    assert [sheet.answers["want"] for sheet in door.sheets(8)] == ["no"]

@@ -54,6 +54,17 @@ def test_answers_are_counted_by_pattern_and_no_slug_id_or_query_is_a_label(watch
         assert trace not in text
 
 
+def test_no_figure_tells_one_step_of_a_mediation_from_another(watcher, world):
+    room = f"/e/{world.slug}/mediation"
+    for path in (f"/e/{world.slug}/matters", room, f"{room}/new", f"{room}/{world.estate_id}/agreement"):
+        watcher.get(path, follow_redirects=False)
+    for deed in ("stop", "agreement/confirm", "release"):
+        watcher.post(f"{room}/{world.estate_id}/{deed}", data={}, follow_redirects=False)
+    counted = [key for key in figures(watcher) if key[0] == "haoshangliang_requests_total"]
+    assert {key[2] for key in counted} == {"/e/{slug}/matters"}
+    assert "mediation" not in watcher.get("/metrics").text
+
+
 def test_a_fault_counts_as_one(app, watcher, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError

@@ -308,6 +308,8 @@ def test_an_auditor_reads_the_trail_and_nothing_else_of_the_desk(web, world, vot
     assert "votes:notice:give" in trail.text
     assert "已从头核对" in trail.text
     assert "votes:notice:give" not in browser.get(f"/desk/{world.slug}/trail?room=estates").text
+    for room in ("surveys", "guides", "meetings", "credits"):
+        assert f'href="/desk/{world.slug}/trail?room={room}"' in trail.text
     assert browser.get(base).status_code == 403
 
 

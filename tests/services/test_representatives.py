@@ -16,11 +16,12 @@ from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.models.votes import RollCorrection
 from app.rules.estates.representatives import NamingState
-from app.services.estates import editing
+from app.services.estates import editing, representatives_reading
 from app.services.estates.ownership import set_owners
 from app.services.estates.representatives_reading import (
     awaiting_consent,
     count_for_paper,
+    list_open_namings,
     read_representative,
 )
 from app.services.trail import Actor
@@ -81,6 +82,28 @@ def test_a_refusal_ends_it_with_a_reason_and_another_may_be_proposed(
     household.refuse(session, "li_na", again)
     with pytest.raises(Conflict):
         household.agree(session, "zhao_min", again)
+
+
+def test_a_buyer_does_not_read_what_the_owners_before_him_disagreed_on(
+    household: Household, session, now
+) -> None:
+    naming = household.propose(session, "li_na")
+    household.refuse(session, "wang_wei", naming)
+    household.add(session, "zhao_min")
+    assert household.sheet(session, "zhao_min").last
+    unit = session.get_one(Unit, household.unit_id)
+    ids = [household.owners["zhao_min"], household.owners["li_na"]]
+    set_owners(session, unit=unit, owner_ids=ids, now=now)
+    assert household.sheet(session, "zhao_min").last is None
+    assert household.sheet(session, "li_na").last.reason == WHY
+
+
+def test_the_desk_reads_all_open_namings_at_once(household: Household, session, world, monkeypatch) -> None:
+    household.propose(session, "li_na")
+    account_id = world.chen_jie.account_id
+    monkeypatch.setattr(representatives_reading, "agreed_to", None)
+    [line] = list_open_namings(session, estate_id=world.estate_id, account_id=account_id)
+    assert ([owner.name for owner in line.owners], line.missing) == (["li_na", "wang_wei"], ("wang_wei",))
 
 
 def test_the_proposer_alone_withdraws_and_three_a_day_are_enough(household: Household, session, now) -> None:
@@ -169,6 +192,7 @@ def test_an_owner_without_an_account_needs_the_paper(household: Household, sessi
         household.confirm(session, naming, who="wang_wei")
     assert household.confirm(session, naming) == world.li_na.account_id
     assert household.confirm(session, naming) is None
+    assert household.sheet(session, "wang_wei").last.state is NamingState.AGREED
     assert household.representative(session) == household.owners["li_na"]
     assert session.exec(select(StoredFile)).one().private
     assert told(session, "naming_paper") == {world.li_na.account_id, world.wang_wei.account_id}

@@ -85,6 +85,9 @@ def test_a_home_nothing_stands_on_is_removed_once_with_its_owner(act, session, w
     assert tags(session, world) == ["estates:home:remove", "estates:home:add"]
     with pytest.raises(NotFound):
         act(remove_home, unit_id=uuid4())
+    with pytest.raises(Conflict, match="已经用过"):  # the form it came with arrives again
+        act(add_home, TYPED, unit_id=unit_id)
+    assert session.get(Unit, unit_id) is None
     with pytest.raises(NotFound):
         act(remove_home, unit_id=world.homes["301"].unit_id, estate_id=world.other_estate_id)
 

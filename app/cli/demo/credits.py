@@ -14,7 +14,7 @@ from app.clock import BEIJING
 from app.jobs import credits as granting
 from app.rules.credits.honours import Honour, before, quarter_of, span
 from app.services.credits import desk, honours, members, redeeming, rewards
-from app.services.credits.granting import day_of
+from app.services.credits.ledger import day_of
 from app.services.trail import Actor
 
 # Who takes part, and whether by name on the roll of honours.

@@ -18,7 +18,7 @@ from app.routers.paging import Links, links_of
 from app.rules.paging import read_turn
 from app.services.credits import desk, people
 from app.services.credits.desk import LookView
-from app.services.credits.granting import day_of
+from app.services.credits.ledger import day_of
 from app.services.credits.people import Person
 
 router = APIRouter(prefix="/desk/{slug}/credits")

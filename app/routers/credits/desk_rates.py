@@ -18,7 +18,7 @@ from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.rules.credits.rates import Rate
 from app.rules.credits.reasons import EARNING, REASON_NAMES, Reason
 from app.services.credits import rates
-from app.services.credits.granting import day_of
+from app.services.credits.ledger import day_of
 from app.services.credits.rates import RateView
 
 router = APIRouter(prefix="/desk/{slug}/credits/rates")

@@ -73,7 +73,7 @@ def _page(
         agreement=agreement,
         may_write=may_write,
         may_sign=agreement is not None
-        and not agreement.i_signed
+        and not (agreement.i_signed or agreement.is_void)
         and case.state in {State.TALKING, State.SIGNING},
         may_file=case.is_mediator
         and case.state is State.SIGNING

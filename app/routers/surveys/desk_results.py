@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -27,11 +28,12 @@ router = APIRouter(prefix="/desk/{slug}/surveys/{survey_id}")
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """Everything unmasked, for the committee's eyes; `words` by question title."""
+    """Everything unmasked, for the committee's eyes, once all sheets are in; `words` by question title."""
 
     survey: SurveyView
     address: str
     part: Participation
+    ready: bool
     figures: tuple[FigureView, ...]
     words: dict[int, list[Remark]]
 
@@ -63,19 +65,26 @@ def _address(visit: Visit, survey_id: UUID) -> str:
     return f"/desk/{visit.estate.slug}/surveys/{survey_id}"
 
 
+def _ready(survey: SurveyView, now: datetime) -> bool:
+    """Who still brings sheets in does not see yet how it stands."""
+    return survey.results_at is not None and now >= survey.results_at
+
+
 @router.get("/results")
 def show_results(
     request: Request, visit: CommitteeVisit, session: SessionDep, now: Now, survey_id: UUID
 ) -> Response:
     estate_id = visit.estate.id
     survey = read_survey(session, estate_id=estate_id, survey_id=survey_id, now=now, drafts=True)
-    found = figures(session, estate_id=estate_id, survey_id=survey_id, least=1)
-    said = remarks(session, estate_id=estate_id, survey_id=survey_id)
+    ready = _ready(survey, now)
+    found = figures(session, estate_id=estate_id, survey_id=survey_id, least=1) if ready else []
+    said = remarks(session, estate_id=estate_id, survey_id=survey_id) if ready else {}
     numbers = {figure.question.key: number for number, figure in enumerate(found, 1)}
     data = ResultPage(
         survey=survey,
         address=_address(visit, survey_id),
         part=participation(session, estate_id=estate_id, survey_id=survey_id),
+        ready=ready,
         figures=figure_views(found),
         words={numbers[key]: texts for key, texts in said.items()},
     )
@@ -88,6 +97,8 @@ def send_workbook(visit: CommitteeVisit, session: SessionDep, now: Now, survey_i
     survey = read_survey(session, estate_id=visit.estate.id, survey_id=survey_id, now=now, drafts=True)
     if not survey.edition:
         raise Conflict(N_("调查还没有发出，没有答卷可以导出"), code="not_open")
+    if not _ready(survey, now):
+        raise Conflict(N_("结果要等调查结束、答卷收齐以后才公布"), code="not_ready")
     record_export(session, estate_id=visit.estate.id, survey_id=survey_id, actor=visit.actor, now=now)
     return Response(
         workbook(session, survey_id=survey_id),

@@ -15,7 +15,6 @@ from app.routers.forms import talk_page
 from app.routers.surveys.figures import FigureView, figure_views
 from app.rules.surveys.kinds import State
 from app.rules.surveys.masking import SMALLEST
-from app.rules.surveys.states import results_from
 from app.services.surveys.exporting import csv_of_figures
 from app.services.surveys.reading import SurveyView, read_survey
 from app.services.surveys.results import Participation, figures, participation
@@ -36,16 +35,12 @@ class ResultPage:
     smallest: int
 
 
-def _ready_at(survey: SurveyView) -> datetime | None:
-    return results_from(survey.per, survey.closes_at) if survey.closes_at else None
-
-
 @router.get("/results")
 def show_results(
     request: Request, visit: MemberVisit, session: SessionDep, now: Now, survey_id: UUID
 ) -> Response:
     survey = read_survey(session, estate_id=visit.estate.id, survey_id=survey_id, now=now)
-    ready_at = _ready_at(survey)
+    ready_at = survey.results_at
     ready = ready_at is not None and now >= ready_at
     shows = survey.shows_participation or survey.state is State.CLOSED
     found = figures(session, estate_id=visit.estate.id, survey_id=survey_id) if ready else []
@@ -64,7 +59,7 @@ def show_results(
 @router.get("/results.csv")
 def send_results(visit: MemberVisit, session: SessionDep, now: Now, survey_id: UUID) -> Response:
     survey = read_survey(session, estate_id=visit.estate.id, survey_id=survey_id, now=now)
-    ready_at = _ready_at(survey)
+    ready_at = survey.results_at
     if ready_at is None or now < ready_at:
         raise Conflict(N_("结果要等调查结束、答卷收齐以后才公布"), code="not_ready")
     return Response(

@@ -5,7 +5,8 @@ A card informs, it does not campaign. The rule, which is the same for everybody:
 1. Before a vote is announced, cards are put beside it and changed freely.
 2. From the announcement on, a card is put beside the vote, and a card beside it is changed or withdrawn, only with a
    written reason. The deed stands in the trail with that reason, and wherever the vote shows the card it says
-   "since the announcement" with the day and the reason; the text that stood at the announcement can still be read.
+   "since the announcement" with the day and the reason of each deed, a change that was changed back included; the
+   text that stood at the announcement, or when the card was put there later, can still be read.
 3. Once put beside an announced vote, a card is not taken away from it: it can only be withdrawn, and that is shown.
 4. Beside a vote whose ballots are in, nothing is put any more.
 
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from app.errors import N_, Conflict
 from app.rules.guides.cards import read_reason
@@ -67,10 +69,24 @@ def ensure_may_detach(*, announced: bool) -> None:
         )
 
 
-def announced_text(publications: Sequence[Publication], noticed_at: datetime) -> Publication | None:
-    """What stood at the announcement: the last of those before it, in their order; None when the card came later."""
-    before = [one for one in publications if one.at <= noticed_at]
+def first_text(
+    publications: Sequence[Publication], *, attached_at: datetime, noticed_at: datetime
+) -> Publication | None:
+    """What the announced vote's readers could read first: what stood at the announcement, or when the card was put there.
+
+    The last of those before it, in their order; None where nothing was out by then.
+    """
+    before = [one for one in publications if one.at <= max(attached_at, noticed_at)]
     return before[-1] if before else None
+
+
+def changes_since(publications: Sequence[Publication], then: Publication | None) -> Sequence[Publication]:
+    """Every later time at which the words became others, in their order; also where they came back to what they were."""
+    return [
+        after
+        for before, after in pairwise(publications)
+        if (then is None or after.revision > then.revision) and after.words != before.words
+    ]
 
 
 def standing_of(
@@ -80,13 +96,15 @@ def standing_of(
     withdrawn_at: datetime | None,
     noticed_at: datetime | None,
 ) -> Standing:
-    """How a card stands beside a vote announced at that instant; before any announcement nothing can have changed."""
+    """How a card stands beside a vote announced at that instant; before any announcement nothing can have changed.
+
+    One added later may have been changed since: `changes_since` tells it.
+    """
     if withdrawn_at is not None:
         return Standing.WITHDRAWN
     if noticed_at is None:
         return Standing.AS_ANNOUNCED
-    then = announced_text(publications, noticed_at)
+    then = first_text(publications, attached_at=attached_at, noticed_at=noticed_at)
     if attached_at > noticed_at or then is None:
         return Standing.ADDED_LATER
-    changed = publications[-1].words != then.words
-    return Standing.CHANGED_LATER if changed else Standing.AS_ANNOUNCED
+    return Standing.CHANGED_LATER if changes_since(publications, then) else Standing.AS_ANNOUNCED

@@ -85,6 +85,7 @@ MOVES: dict[tuple[State, Verb], State] = {
     (State.TALKING, Verb.SIGN): State.SIGNING,
     (State.TALKING, Verb.FAIL): State.FAILED,
     (State.TALKING, Verb.STOP): State.WITHDRAWN,
+    (State.SIGNING, Verb.RELEASE): State.WAITING,
     (State.SIGNING, Verb.REOPEN): State.TALKING,
     (State.SIGNING, Verb.EFFECT): State.AGREED,
     (State.SIGNING, Verb.FAIL): State.FAILED,

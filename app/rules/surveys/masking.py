@@ -2,13 +2,15 @@
 
 A group below the threshold is never shown alone: it goes into a pool with others, and the pool is itself at least as
 large, since the total less the groups shown gives it away (PIPL arts. 6 and 25). Several ways to group the same
-people are held against each other too: one way is left out where it would let a small group of another be computed.
+people are held against each other too: one way is left out where it would let a small group of another be computed,
+or the few people in whom two ways cross.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 # Below this many "1 against" points at a neighbour: the number that counts of votes use for a small scope.
 SMALLEST = 10
@@ -55,7 +57,7 @@ def columns_of(
 ) -> dict[str, tuple[Column, ...]]:
     """For each way to group the same people its columns, the earlier ways first; a way that gives a few away has none."""
     atoms = _atoms(ways.values(), everybody)
-    hidden = [members for groups in ways.values() for members in groups.values() if 0 < len(members) < least]
+    hidden = _hidden(ways, atoms, least)
     shown: list[Members] = [everybody]
     found: dict[str, tuple[Column, ...]] = {}
     for name, groups in ways.items():
@@ -67,6 +69,18 @@ def columns_of(
             shown = tried
         found[name] = columns
     return found
+
+
+def _hidden(ways: Mapping[str, Mapping[str, Members]], atoms: Iterable[Members], least: int) -> set[Members]:
+    """Those too few to be told of: small groups, what two ways have in common, and people whom nothing tells apart."""
+    parts = [
+        {*groups.values(), *(column.members for column in pool(groups, least=least))}
+        for groups in ways.values()
+    ]
+    found = set(atoms).union(*parts)
+    for some, others in combinations(parts, 2):
+        found.update(one & other for one in some for other in others)
+    return {members for members in found if 0 < len(members) < least}
 
 
 def _atoms(ways: Iterable[Mapping[str, Members]], everybody: Members) -> list[Members]:
@@ -83,19 +97,23 @@ def _atoms(ways: Iterable[Mapping[str, Members]], everybody: Members) -> list[Me
 
 
 def _tells_of_few(
-    shown: Sequence[Members], hidden: Sequence[Members], atoms: Sequence[Members], least: int
+    shown: Sequence[Members], hidden: Collection[Members], atoms: Sequence[Members], least: int
 ) -> bool:
     """Whether a difference of two shown groups is small, or any sums and differences of them make up a hidden one."""
     if any(one < other and len(other - one) < least for one in shown for other in shown):
         return True
+    place_of = {member: place for place, atom in enumerate(atoms) for member in atom}
+
+    def vector(members: Members) -> list[int]:
+        found = [0] * len(atoms)
+        for member in members:
+            found[place_of[member]] = 1
+        return found
+
     span = _Span()
     for members in shown:
-        span.add(_vector(members, atoms))
-    return any(span.has(_vector(members, atoms)) for members in hidden)
-
-
-def _vector(members: Members, atoms: Sequence[Members]) -> list[int]:
-    return [int(atom <= members) for atom in atoms]
+        span.add(vector(members))
+    return any(span.has(vector(members)) for members in hidden)
 
 
 class _Span:

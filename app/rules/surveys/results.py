@@ -107,8 +107,10 @@ def _figures(
     least: int,
 ) -> Figures:
     given = {place: sheets[place].answers[question.key] for place in sorted(who)}
-    if question.kind is Kind.TEXT or not given or len(given) < least:
-        return Figures(question, len(given), () if question.kind is Kind.TEXT else None, None, (), ())
+    if not given or len(given) < least:
+        return Figures(question, len(given), None, None, (), ())
+    if question.kind is Kind.TEXT:
+        return Figures(question, len(given), (), None, (), ())
     picks = {place: _first(question, value) for place, value in given.items()}
     mean = Mean(sum(given.values()), len(given)) if question.kind is Kind.SCALE else None
     return Figures(

@@ -9,6 +9,8 @@ from app.rules.surveys.kinds import Per, State
 
 # What was filled in without a network before the end may arrive later; the sheets carry when that was.
 DOOR_GRACE = timedelta(days=2)
+# A sheet taken in the last second is written a little later; the figures wait until every such one is there.
+SETTLING = timedelta(minutes=10)
 LONGEST = timedelta(days=180)
 
 
@@ -41,4 +43,4 @@ def may_arrive(answered_at: datetime, opens_at: datetime, closes_at: datetime, n
 def results_from(per: Per, closes_at: datetime) -> datetime:
     """When figures are first shown: not before the last sheet can have arrived, since whoever compared an earlier
     picture with a later one would read the few homes between."""
-    return closes_at + DOOR_GRACE if per is Per.HOME else closes_at
+    return closes_at + SETTLING + (DOOR_GRACE if per is Per.HOME else timedelta())

@@ -18,8 +18,16 @@ from app.rules.credits.reasons import EARNING, REASON_NAMES, Reason
 from app.rules.paging import FIRST, Leaf, Turn
 from app.rules.text import clean_text
 from app.services import outbox, trail
-from app.services.credits.granting import day_of, points_now, reverse
-from app.services.credits.ledger import EntryView, lock_joined, lock_member, read_entries, undone, write_entry
+from app.services.credits.granting import points_now, reverse
+from app.services.credits.ledger import (
+    EntryView,
+    day_of,
+    lock_joined,
+    lock_member,
+    read_entries,
+    undone,
+    write_entry,
+)
 from app.services.credits.people import Person, people_of
 from app.services.credits.rates import read_lines
 from app.services.trail import Actor

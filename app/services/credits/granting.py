@@ -10,12 +10,19 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.models.credits import CreditCursor, CreditEntry, CreditMember
-from app.rules.calendar import BEIJING
 from app.rules.credits.honours import quarter_of, span
 from app.rules.credits.ledger import taken_back
 from app.rules.credits.rates import RateLine, points_for, rate_on
 from app.rules.credits.reasons import Reason
-from app.services.credits.ledger import balance_of, count_deeds, live_entry, lock_member, write_entry
+from app.services.credits.ledger import (
+    balance_of,
+    count_deeds,
+    day_of,
+    live_entry,
+    lock_member,
+    write_entry,
+)
+from app.services.credits.redeeming import release_waiting
 from app.services.credits.sources import Fact, Source
 
 # What was written just before an earlier reading may have been committed after it.
@@ -42,13 +49,13 @@ def read_facts(session: Session, *, estate_id: UUID, source: Source) -> tuple[Fa
     if first is None:
         return ()
     since = max(first, cursor.read_until - _OVERLAP) if cursor else first
-    facts = source.read(session, estate_id=estate_id, since=since - source.reach)
+    facts = source.read(session, estate_id=estate_id, since=since)
     return tuple(fact for fact in facts if _is_due(session, estate_id, fact))
 
 
 def _is_due(session: Session, estate_id: UUID, fact: Fact) -> bool:
     member = session.get(CreditMember, (estate_id, fact.account_id))
-    return member is not None and _concerns(member, fact) and _subject(session, estate_id, fact) is not None
+    return member is not None and _concerns(member, fact) and _due(session, estate_id, fact) is not None
 
 
 def _concerns(member: CreditMember, fact: Fact) -> bool:
@@ -57,10 +64,11 @@ def _concerns(member: CreditMember, fact: Fact) -> bool:
     return member.left_at is None and fact.at >= member.joined_at
 
 
-def _subject(session: Session, estate_id: UUID, fact: Fact) -> str | None:
-    """Under which subject a fact is to be granted, or what it takes back; None where nothing is to be done.
+def _due(session: Session, estate_id: UUID, fact: Fact) -> tuple[str, int | None] | None:
+    """Under which subject a fact is granted or taken back, and the most it pays; None where nothing is to be done.
 
-    What moderation took back comes again with the next that is visible; what staff took back does not.
+    What moderation took back comes again with the next that is visible, and no more of it than was taken; what staff
+    took back does not.
     """
     entry, undoing = live_entry(
         session,
@@ -70,12 +78,12 @@ def _subject(session: Session, estate_id: UUID, fact: Fact) -> str | None:
         subject=fact.subject,
     )
     if fact.hidden:
-        return entry.subject if entry and undoing is None else None
+        return (entry.subject, None) if entry and undoing is None else None
     if entry is None:
-        return fact.subject
-    if undoing is None or undoing.by is not None:
+        return fact.subject, None
+    if undoing is None or undoing.by is not None or undoing.amount == 0:
         return None
-    return f"{fact.subject}#{int(entry.subject.partition('#')[2] or 1) + 1}"
+    return f"{fact.subject}#{int(entry.subject.partition('#')[2] or 1) + 1}", -undoing.amount
 
 
 def settle_fact(
@@ -85,12 +93,15 @@ def settle_fact(
     member = lock_member(session, estate_id=estate_id, account_id=fact.account_id)
     if member is None or not _concerns(member, fact):
         return False
-    subject = _subject(session, estate_id, fact)
-    if subject is None:
+    due = _due(session, estate_id, fact)
+    if due is None:
         return False
     if fact.hidden:
         return _take_back(session, member, fact, now)
+    subject, most = due
     points = points_now(session, member, reason=fact.reason, on_day=fact.on_day, lines=lines)
+    if most is not None:
+        points = min(points, most)
     if points == 0:
         return False
     write_entry(
@@ -129,8 +140,13 @@ def reverse(
     note: str,
     by: UUID | None = None,
 ) -> None:
-    """Take a granted line back, no more than is there; the database knows no second time."""
-    balance = balance_of(session, estate_id=member.estate_id, account_id=member.account_id)
+    """Take a granted line back, no more than is there; the database knows no second time.
+
+    Points put aside for what waits to be collected are not spent yet: as far as they are needed those requests end.
+    """
+    whose = {"estate_id": member.estate_id, "account_id": member.account_id}
+    release_waiting(session, member, short=entry.amount - balance_of(session, **whose), now=now)
+    balance = balance_of(session, **whose)
     write_entry(
         session,
         member,
@@ -171,8 +187,3 @@ def move_cursor(session: Session, *, estate_id: UUID, source: str, read_until: d
     """The next reading begins here, a little earlier to be sure."""
     session.merge(CreditCursor(estate_id=estate_id, source=source, read_until=read_until))
     session.flush()
-
-
-def day_of(instant: datetime) -> date:
-    """The day in Beijing."""
-    return instant.astimezone(BEIJING).date()

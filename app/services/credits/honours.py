@@ -9,16 +9,16 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from app.errors import N_, Conflict, Invalid, NotFound
+from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.credits import CreditEntry, CreditHonour, CreditMember
 from app.rules.credits.honours import Honour, before, earned, quarter_of, span
 from app.rules.credits.reasons import Reason
 from app.rules.text import clean_text
 from app.services import outbox, trail
-from app.services.credits.granting import day_of
-from app.services.credits.ledger import undone
+from app.services.credits.ledger import day_of, undone
 from app.services.credits.people import Person, people_of
 from app.services.trail import Actor
 
@@ -112,7 +112,8 @@ def confirm(
 ) -> int:
     """Honour those chosen, tell each of them, and give the number of new ones; who is there already stays.
 
-    Raises `Conflict` (`running`) before the quarter is over, `Invalid` for nobody, and for one whose deeds are not enough.
+    Raises `Conflict` (`running`) before the quarter is over, `NotAllowed` (`own_case`) for oneself, `Invalid` for nobody,
+    and for one whose deeds are not enough.
     """
     if day_of(now) < span(quarter)[1]:
         raise Conflict(N_("这个季度还没有结束，结束以后再确认"), code="running")
@@ -123,8 +124,11 @@ def confirm(
     }
     present = {(row.honour, row.account_id) for row in _rows(session, estate_id, quarter, ended=True)}
     new = sorted(set(chosen) - present)
+    if any(account_id == actor.id for _, account_id in new):
+        raise NotAllowed(N_("您自己的荣誉请由另一位工作人员确认"), code="own_case")
     if any(one not in possible for one in new):
         raise Invalid(N_("名单有变化，请重新核对再确认"), field="chosen")
+    done = 0
     for honour, account_id in new:
         row = CreditHonour(
             estate_id=estate_id,
@@ -134,11 +138,15 @@ def confirm(
             confirmed_by=actor.id,
             confirmed_at=now,
         )
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:  # another of the committee confirmed the same this very moment
+            continue
+        done += 1
         _tell(session, row, shown=possible[(honour, account_id)].shown, now=now)
         _note(session, row, "confirm", actor, now)
-    return len(new)
+    return done
 
 
 def take_off(

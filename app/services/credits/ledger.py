@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict
 from app.models.credits import CreditEntry, CreditMember
+from app.rules.calendar import BEIJING
 from app.rules.credits.ledger import carried_on
 from app.rules.credits.reasons import REASON_NAMES, Reason
 from app.rules.paging import FIRST, Leaf, Turn, read_leaf
@@ -136,7 +137,12 @@ def live_entry(
 def count_deeds(
     session: Session, *, estate_id: UUID, account_id: UUID, reason: Reason, first: date, after: date
 ) -> int:
-    """How many deeds of a kind count from `first` until before `after`; what was undone does not."""
+    """How many deeds of a kind count from `first` until before `after`.
+
+    What was taken back does not; what could not be, because it was spent, does: whoever keeps the points had the deed.
+    """
+    other = sa.orm.aliased(CreditEntry)
+    taken = sa.exists().where(col(other.refers_id) == CreditEntry.id, col(other.amount) < 0)
     query = (
         select(sa.func.count())
         .select_from(CreditEntry)
@@ -146,7 +152,7 @@ def count_deeds(
             CreditEntry.reason == reason,
             CreditEntry.on_day >= first,
             CreditEntry.on_day < after,
-            ~undone(CreditEntry.id),
+            ~taken,
         )
     )
     return session.exec(query).one()
@@ -190,3 +196,8 @@ def _view(row: CreditEntry, is_undone: bool) -> EntryView:
         at=row.at,
         reversible=not is_undone and row.reason not in _NOT_GRANTED,
     )
+
+
+def day_of(instant: datetime) -> date:
+    """The day in Beijing."""
+    return instant.astimezone(BEIJING).date()

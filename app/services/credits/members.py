@@ -14,8 +14,7 @@ from app.errors import N_, Conflict, Invalid, NotAllowed
 from app.models.credits import Choice, CreditChoice, CreditLook, CreditMember, CreditRedemption
 from app.rules.credits.reasons import Reason
 from app.rules.credits.redemptions import RedemptionState
-from app.services.credits.granting import day_of
-from app.services.credits.ledger import balance_of, lock_joined, lock_member, write_entry
+from app.services.credits.ledger import balance_of, day_of, lock_joined, lock_member, write_entry
 
 _LOOKS = 20
 

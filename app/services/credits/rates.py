@@ -16,7 +16,7 @@ from app.models.estates import Estate
 from app.rules.credits.rates import Rate, RateLine, check_line, rate_on
 from app.rules.credits.reasons import EARNING, REASON_HINTS, REASON_NAMES, Reason
 from app.services import trail
-from app.services.credits.granting import day_of
+from app.services.credits.ledger import day_of
 from app.services.trail import Actor
 
 

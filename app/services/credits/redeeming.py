@@ -12,21 +12,21 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotFound, TooMany
-from app.models.credits import CreditEntry, CreditRedemption, CreditReward
+from app.models.credits import CreditEntry, CreditMember, CreditRedemption, CreditReward
 from app.rules.credits.reasons import Reason
 from app.rules.credits.redemptions import RedemptionState, move
 from app.rules.text import clean_text
 from app.services import outbox, trail
-from app.services.credits.granting import day_of
-from app.services.credits.ledger import lock_joined, lock_member, write_entry
+from app.services.credits.ledger import day_of, lock_joined, lock_member, write_entry
 from app.services.credits.people import people_of
 from app.services.credits.rewards import lock_reward, view_of
-from app.services.trail import Actor
+from app.services.trail import SYSTEM, Actor
 
 MOST_WAITING = 5
 LEAST_REASON = 5
 _SHOWN = 20
 _PILE = 100
+_NOT_COVERED = N_("有一笔积分被扣回，剩下的不够换这一项")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,42 @@ def refuse(
     row.reason = reason
     _end(session, row, RedemptionState.REFUSED, by=actor.id, now=now)
     _note(session, row, "refuse", actor, now)
+    _tell_refused(session, row, now)
+
+
+def release_waiting(session: Session, member: CreditMember, *, short: int, now: datetime) -> None:
+    """End what a person asked for last and did not collect, until `short` points are back, and tell him why.
+
+    The caller holds his lock.
+    """
+    if short <= 0:
+        return
+    query = (
+        select(CreditRedemption)
+        .where(
+            CreditRedemption.estate_id == member.estate_id,
+            CreditRedemption.account_id == member.account_id,
+            CreditRedemption.state == RedemptionState.WAITING,
+        )
+        .order_by(col(CreditRedemption.asked_at).desc(), col(CreditRedemption.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    ending = []
+    for row in session.exec(query).all():
+        if short > 0:
+            ending.append(row)
+            short -= row.points
+    # Always in one order, so that two people's rewards are never waited for in a ring.
+    for row in sorted(ending, key=lambda row: row.reward_id):
+        _give_back(session, row, now)
+        row.reason = _NOT_COVERED
+        _end(session, row, RedemptionState.REFUSED, by=None, now=now)
+        _note(session, row, "refuse", SYSTEM, now)
+        _tell_refused(session, row, now)
+
+
+def _tell_refused(session: Session, row: CreditRedemption, now: datetime) -> None:
     reward = session.get_one(CreditReward, row.reward_id)
     outbox.post(
         session,
@@ -173,8 +209,8 @@ def refuse(
             template="credits_refused",
             now=now,
             account_id=row.account_id,
-            estate_id=estate_id,
-            values={"title": reward.title, "points": row.points, "reason": reason[:80]},
+            estate_id=row.estate_id,
+            values={"title": reward.title, "points": row.points, "reason": row.reason[:80]},
             link="credits/rewards",
         ),
     )
@@ -233,7 +269,9 @@ def _give_back(session: Session, row: CreditRedemption, now: datetime) -> None:
     session.flush()
 
 
-def _end(session: Session, row: CreditRedemption, state: RedemptionState, *, by: UUID, now: datetime) -> None:
+def _end(
+    session: Session, row: CreditRedemption, state: RedemptionState, *, by: UUID | None, now: datetime
+) -> None:
     row.state, row.decided_by, row.decided_at = state, by, now
     session.add(row)
     session.flush()

@@ -13,7 +13,7 @@ from app.errors import N_, Conflict, Invalid, NotFound
 from app.models.credits import CreditReward
 from app.rules.text import clean_line, clean_text
 from app.services import trail
-from app.services.credits.granting import day_of
+from app.services.credits.ledger import day_of
 from app.services.trail import Actor
 
 MOST_POINTS, MOST_STOCK = 10_000, 9_999

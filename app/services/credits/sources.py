@@ -62,14 +62,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A room's facts of an estate since an instant; the name is the key of its cursor.
-
-    `reach` is how much later than its instant a fact may come to be told.
-    """
+    """A room's facts of an estate told since an instant, however long ago they were; the name is the key of its cursor."""
 
     name: str
     read: Callable[..., Iterable[Fact]]
-    reach: timedelta = timedelta()
 
 
 def _proposals(session: Session, *, estate_id: UUID, since: datetime) -> Iterator[Fact]:
@@ -274,6 +270,6 @@ SOURCES = (
     Source("reports", _reports),
     Source("surveys", _told_by(answered_by, Reason.SURVEY, "survey")),
     # An attendance counts when the record of its meeting is confirmed.
-    Source("meetings", _told_by(attended, Reason.MEETING, "meeting"), reach=timedelta(days=60)),
+    Source("meetings", _told_by(attended, Reason.MEETING, "meeting")),
     Source("questions", _told_by(questions_by, Reason.QUESTION, "question")),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from app.models.accounts import Account
 from app.models.estates import Owner, Ownership, RepresentativeConsent, RepresentativeNaming, Unit
 from app.rules.estates.representatives import NamingState, persons, still_missing
 from app.services.estates.namings import agreed_to, co_owners, ensure_owner, find_open, name_of, open_namings
-from app.services.estates.units import find_unit, label_of, owners_of
+from app.services.estates.units import find_unit, label_of
 
 MOST_SHOWN = 30
 
@@ -83,7 +83,7 @@ def read_representative(
     unit = find_unit(session, estate_id=estate_id, unit_id=unit_id)
     owners = ensure_owner(session, unit, account_id)
     waiting = find_open(session, unit_id=unit_id)
-    ended = None if waiting else _last(session, unit_id)
+    ended = None if waiting else _last(session, unit_id, owners, account_id)
     return RepresentativeSheet(
         unit_id=unit_id,
         home=label_of(unit),
@@ -92,17 +92,14 @@ def read_representative(
         owners=_lines(owners, account_id, agreed_to(session, waiting.id) if waiting else set()),
         representative_id=unit.representative_id,
         representative=name_of(owners, unit.representative_id),
-        open=_line(session, waiting, unit, account_id) if waiting else None,
-        last=_line(session, ended, unit, account_id) if ended else None,
+        open=_line(session, waiting, unit, owners, account_id) if waiting else None,
+        last=_line(session, ended, unit, owners, account_id) if ended else None,
     )
 
 
 def list_open_namings(session: Session, *, estate_id: UUID, account_id: UUID) -> list[NamingLine]:
     """All that wait in an estate, the oldest first, for the desk."""
-    return [
-        _line(session, naming, unit, account_id)
-        for naming, unit in open_namings(session, estate_id=estate_id)
-    ]
+    return _namings(session, open_namings(session, estate_id=estate_id), account_id)
 
 
 def list_on_paper(session: Session, *, estate_id: UUID, account_id: UUID) -> list[NamingLine]:
@@ -114,7 +111,7 @@ def list_on_paper(session: Session, *, estate_id: UUID, account_id: UUID) -> lis
         .order_by(col(RepresentativeNaming.ended_at).desc())
         .limit(MOST_SHOWN)
     )
-    return [_line(session, naming, unit, account_id) for naming, unit in session.exec(query).all()]
+    return _namings(session, session.exec(query).all(), account_id)
 
 
 def count_for_paper(session: Session, *, estate_id: UUID) -> int:
@@ -159,9 +156,41 @@ def awaiting_consent(session: Session, *, estate_id: UUID, account_id: UUID) -> 
     return sorted(((unit.id, label_of(unit)) for unit in session.exec(query)), key=lambda home: home[1])
 
 
-def _last(session: Session, unit_id: UUID) -> RepresentativeNaming | None:
+def _last(
+    session: Session, unit_id: UUID, owners: Iterable[Owner], account_id: UUID
+) -> RepresentativeNaming | None:
+    """The last one that ended, for who took part in it; for the others only while all who did are still owners.
+
+    Whoever bought the home, or a part of it, does not read what those before him disagreed on.
+    """
     query = select(RepresentativeNaming).where(RepresentativeNaming.unit_id == unit_id)
-    return session.exec(query.order_by(col(RepresentativeNaming.ended_at).desc()).limit(1)).first()
+    naming = session.exec(query.order_by(col(RepresentativeNaming.ended_at).desc()).limit(1)).first()
+    if naming is None:
+        return None
+    took_part = agreed_to(session, naming.id) | {naming.proposed_by}
+    # What a paper settled was ended by the desk, which owns nothing of the home.
+    if naming.ended_by and naming.paper_id is None:
+        took_part.add(naming.ended_by)
+    still_there = {owner.account_id for owner in owners}
+    return naming if account_id in took_part or took_part <= still_there else None
+
+
+def _namings(
+    session: Session, rows: Sequence[tuple[RepresentativeNaming, Unit]], account_id: UUID
+) -> list[NamingLine]:
+    """A list for the desk; the owners and consents of all of them are read at once."""
+    owners: dict[UUID, list[Owner]] = {unit.id: [] for _, unit in rows}
+    held = select(Ownership.unit_id, Owner).join(Owner, col(Owner.id) == Ownership.owner_id)
+    of_homes = held.where(col(Ownership.unit_id).in_(owners)).order_by(col(Ownership.position))
+    for unit_id, owner in session.exec(of_homes):
+        owners[unit_id].append(owner)
+    agreed: dict[UUID, set[UUID]] = {naming.id: set() for naming, _ in rows}
+    consents = select(RepresentativeConsent.naming_id, RepresentativeConsent.account_id)
+    for naming_id, who in session.exec(consents.where(col(RepresentativeConsent.naming_id).in_(agreed))):
+        agreed[naming_id].add(who)
+    return [
+        _shown(session, naming, unit, owners[unit.id], agreed[naming.id], account_id) for naming, unit in rows
+    ]
 
 
 def _lines(owners: Iterable[Owner], account_id: UUID, agreed: set[UUID]) -> tuple[CoOwnerLine, ...]:
@@ -177,8 +206,20 @@ def _lines(owners: Iterable[Owner], account_id: UUID, agreed: set[UUID]) -> tupl
     )
 
 
-def _line(session: Session, naming: RepresentativeNaming, unit: Unit, account_id: UUID) -> NamingLine:
-    owners, agreed = list(owners_of(session, unit_id=unit.id)), agreed_to(session, naming.id)
+def _line(
+    session: Session, naming: RepresentativeNaming, unit: Unit, owners: list[Owner], account_id: UUID
+) -> NamingLine:
+    return _shown(session, naming, unit, owners, agreed_to(session, naming.id), account_id)
+
+
+def _shown(
+    session: Session,
+    naming: RepresentativeNaming,
+    unit: Unit,
+    owners: list[Owner],
+    agreed: set[UUID],
+    account_id: UUID,
+) -> NamingLine:
     missing = still_missing(co_owners(owners), agreed)
     return NamingLine(
         id=naming.id,

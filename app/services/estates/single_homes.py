@@ -45,6 +45,8 @@ def add_home(
         if present.estate_id != estate_id:
             raise Conflict(N_("这张表格已经用过了，请重新打开再填"))
         return present.id
+    if _is_removed(session, estate_id, unit_id):
+        raise Conflict(N_("这张表格已经用过了，请重新打开再填"))
     why, row = clean_reason(reason), read_single(typed, read_phone=read_phone)
     _ensure_new(session, estate_id, row)
     unit = Unit(

@@ -18,7 +18,7 @@ from app.models.base import table_of
 from app.models.guides import Guide, GuideLink, GuidePublication, GuideRevision
 from app.rules.guides import links as rules
 from app.rules.guides.cards import MOST_REASON, CardText, GuideKind, GuideState, is_outdated, today_of
-from app.rules.guides.links import Publication, Standing, SubjectKind, announced_text
+from app.rules.guides.links import Publication, Standing, SubjectKind
 from app.rules.text import clean_line
 from app.services.guides.cards import lock_card, text_of
 from app.services.guides.staff import Explainer
@@ -40,9 +40,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A card beside a subject. `at` and `reason` belong to what `standing` tells: added, changed or withdrawn.
+    """A card beside a subject. `at` and `reason` belong to what `standing` tells: added, changed (last) or withdrawn.
 
-    `announced` is the revision that stood at the announcement, 0 where it is the one still read or there is none.
+    `changes` are all changes since the announcement, or since it was put there later; `announced` is the revision that
+    stood before the first of them, 0 without any.
     """
 
     guide_id: UUID
@@ -55,6 +56,7 @@ class Attached:
     at: datetime
     reason: str
     announced: int
+    changes: Sequence[Publication]
 
 
 _GUIDE, _LINK, _REVISION, _PUBLICATION = (
@@ -113,8 +115,8 @@ def _attached(rows: list[Any], subject: Subject, now: datetime) -> Attached:
         withdrawn_at=last.withdrawn_at,
         noticed_at=subject.noticed_at,
     )
-    then = announced_text(went, subject.noticed_at) if subject.noticed_at else None
-    at, reason = _why(standing, last, went)
+    then, changes = _changed(went, last, subject)
+    at, reason = _why(standing, last, changes)
     return Attached(
         guide_id=last.guide_id,
         kind=last.kind,
@@ -125,17 +127,27 @@ def _attached(rows: list[Any], subject: Subject, now: datetime) -> Attached:
         standing=standing,
         at=at,
         reason=reason,
-        announced=then.revision if then and standing is Standing.CHANGED_LATER else 0,
+        announced=then.revision if then and changes else 0,
+        changes=changes,
     )
 
 
-def _why(standing: Standing, last: Any, went: Sequence[Publication]) -> tuple[datetime, str]:
-    """When what the standing tells came about, and its reason; new days of checking alone give none."""
+def _changed(
+    went: Sequence[Publication], last: Any, subject: Subject
+) -> tuple[Publication | None, Sequence[Publication]]:
+    """What stood first beside an announced vote, and its changes; none are told of a card that is gone."""
+    if subject.noticed_at is None or last.withdrawn_at is not None:
+        return None, ()
+    then = rules.first_text(went, attached_at=last.attached_at, noticed_at=subject.noticed_at)
+    return then, rules.changes_since(went, then)
+
+
+def _why(standing: Standing, last: Any, changes: Sequence[Publication]) -> tuple[datetime, str]:
+    """When what the standing tells came about, and its reason; new days of checking are no change."""
     if standing is Standing.WITHDRAWN:
         return last.withdrawn_at, last.withdrawn_reason
     if standing is Standing.CHANGED_LATER:
-        told = next((one for one in reversed(went) if one.reason), went[-1])
-        return told.at, told.reason
+        return changes[-1].at, changes[-1].reason
     return last.attached_at, last.attached_why
 
 

@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from app.errors import N_, NotAllowed, NotFound
 from app.models.mediation import MediationCase, MediationParty
 from app.rules.accounts import Duty, Role
-from app.rules.mediation.cases import Seat, Side, State
-from app.rules.mediation.consent import Consent
+from app.rules.mediation.cases import Seat, Side, Verb
 from app.services.accounts.grants import duties_of, roles_of
+from app.services.mediation.log import last_act
 
 # The same words for what is not there and for what is somebody else's.
 NOT_HERE = N_("没有找到这件事项。可能网址不对，或者它已经不在这里")
@@ -20,12 +20,18 @@ NOT_HERE = N_("没有找到这件事项。可能网址不对，或者它已经�
 
 @dataclass(frozen=True, slots=True)
 class Chair:
-    """A person's place in a case. `case` and `party` are rows and stay inside the services."""
+    """A person's place in a case. `case` and `party` are rows and stay inside the services.
+
+    Of a mediator: `took` is the number of the act by which he took the case, 0 where he opened it; `begun` whether all
+    have consented since.
+    """
 
     case: MediationCase
     account_id: UUID
     seat: Seat
     party: MediationParty | None
+    took: int = 0
+    begun: bool = False
 
     @property
     def side(self) -> Side | None:
@@ -39,15 +45,17 @@ class Chair:
     def sees_all(self) -> bool:
         """Whether the talk is open to this seat.
 
-        It is once both have consented. Whoever comes later, a party or another mediator, waits for consent as well; whoever
-        was there keeps what he had, however it ended.
+        It is once both have consented. Whoever comes later, a party or another mediator, waits until all have consented
+        anew, and sees nothing when one does not; whoever was there keeps what he had, however it ended.
         """
-        case, party = self.case, self.party
-        if case.started_at is None:
+        if self.case.started_at is None:
             return False
-        if party is None:
-            return case.state not in {State.PREPARING, State.ASKING}
-        return party.added_at <= case.started_at or party.consent in {Consent.GIVEN, Consent.WITHDRAWN}
+        return self.begun if self.party is None else self.party.added_at <= self.case.started_at
+
+    @property
+    def acts_from(self) -> int:
+        """The first act of the log for this seat: a mediator who came after others reads what he does himself."""
+        return self.took if self.case.started_at is not None and not self.sees_all else 0
 
 
 def is_mediator(session: Session, *, estate_id: UUID, account_id: UUID) -> bool:
@@ -77,7 +85,9 @@ def enter_case(
         raise NotFound(NOT_HERE)
     if case.mediator_id == account_id:
         if is_mediator(session, estate_id=estate_id, account_id=account_id):
-            return Chair(case, account_id, Seat.MEDIATOR, None)
+            took, _ = last_act(session, case_id, Verb.TAKE)
+            began, _ = last_act(session, case_id, Verb.START)
+            return Chair(case, account_id, Seat.MEDIATOR, None, took, began > took)
         raise NotFound(NOT_HERE)
     party = session.get(MediationParty, (case_id, account_id), populate_existing=lock)
     if party is None or (party.asked_at is None and case.opened_by != account_id):
@@ -107,10 +117,21 @@ def parties_of(session: Session, *, case_id: UUID) -> list[MediationParty]:
 
 def people_of(session: Session, chair: Chair) -> list[UUID]:
     """Everybody with a seat at this moment."""
-    case = chair.case
-    asked = [
+    return [*seated_parties(session, chair.case), *seated_mediator(session, chair.case)]
+
+
+def seated_parties(session: Session, case: MediationCase) -> list[UUID]:
+    """Who has been asked, and who applied: the others do not know yet that there is a case."""
+    return [
         party.account_id
         for party in parties_of(session, case_id=case.id)
         if party.asked_at is not None or party.account_id == case.opened_by
     ]
-    return [*asked, *([case.mediator_id] if case.mediator_id else [])]
+
+
+def seated_mediator(session: Session, case: MediationCase) -> list[UUID]:
+    """The mediator while his grant lasts, in a list of one or none."""
+    mediator = case.mediator_id
+    if mediator is None or not is_mediator(session, estate_id=case.estate_id, account_id=mediator):
+        return []
+    return [mediator]

@@ -27,7 +27,7 @@ from app.rules.text import clean_text
 from app.services import files
 from app.services.holidays import is_rest_day
 from app.services.mediation.access import Chair, ensure_mediator, enter_case, parties_of, people_of
-from app.services.mediation.log import move_case, note_act
+from app.services.mediation.log import last_act, move_case, note_act
 from app.services.mediation.telling import tell
 
 
@@ -50,7 +50,10 @@ def write_version(
     text: str,
     now: datetime,
 ) -> UUID:
-    """The mediator writes a version; each is kept, none follows while one is being confirmed."""
+    """The mediator writes a version; each is kept, none follows while one is being confirmed.
+
+    The same words again are a new version only where the one before had been confirmed and was then reopened.
+    """
     chair = enter_case(session, estate_id=estate_id, case_id=case_id, account_id=account_id, lock=True)
     ensure_mediator(chair)
     known = session.get(MediationAgreement, version_id)
@@ -64,7 +67,7 @@ def write_version(
     if len(cleaned) < LEAST:
         raise Invalid(N_("请写明双方约定了什么、由谁在哪一天以前做到，至少 20 个字"), field="text")
     latest = current_version(session, case_id=case_id)
-    if latest is not None and latest.text == cleaned:
+    if latest is not None and latest.text == cleaned and not is_void(session, latest):
         raise Conflict(N_("和现在的文本一字不差，没有另存一稿"), code="same_text", field="text")
     version = latest.version + 1 if latest else 1
     digest = digest_of(case=str(case_id), number=number_of(case), version=version, text=cleaned)
@@ -99,7 +102,7 @@ def sign_version(
     """Confirm the version whose digest was read, by typing one's own name; the first confirmation freezes it.
 
     This is no reliable electronic signature (电子签名法 art. 13): it records assent to this exact text. Raises `Conflict`
-    (`other_text`) when the text is another by now, `Invalid` for a name that is not one's own.
+    (`other_text`) when the text is another by now or (`void`) was reopened, `Invalid` for a name that is not one's own.
     """
     chair = enter_case(session, estate_id=estate_id, case_id=case_id, account_id=account_id, lock=True)
     case, version = chair.case, current_version(session, case_id=case_id)
@@ -107,6 +110,10 @@ def sign_version(
         raise Conflict(N_("协议还没有起草，请等调解员写好"), code="no_text")
     if version.digest != digest:
         raise Conflict(N_("协议的文字刚刚改过。请重新看一遍新的文本，再决定是否确认"), code="other_text")
+    if case.state is State.TALKING and is_void(session, version):
+        raise Conflict(
+            N_("这一稿退回过商谈，原来的确认已经作废。请等调解员另存一稿，再重新确认"), code="void"
+        )
     if session.get(MediationSignature, (version.id, account_id)) is not None:
         return
     ensure_state(case.state, State.TALKING, State.SIGNING)
@@ -133,7 +140,7 @@ def sign_version(
 
 
 def reopen_text(session: Session, *, estate_id: UUID, case_id: UUID, account_id: UUID, now: datetime) -> None:
-    """Back to the talk: the confirmations of this version stay with it and count for no other."""
+    """Back to the talk: the confirmations of this version are void, and a new one is written even of the same words."""
     chair = enter_case(session, estate_id=estate_id, case_id=case_id, account_id=account_id, lock=True)
     ensure_mediator(chair)
     move_case(session, chair.case, Verb.REOPEN, account_id=account_id, now=now)
@@ -203,6 +210,19 @@ def signatures_of(session: Session, *, agreement_id: UUID) -> dict[UUID, Mediati
     return {signature.account_id: signature for signature in session.exec(query)}
 
 
+def is_void(session: Session, version: MediationAgreement) -> bool:
+    """Whether it had been confirmed and was then reopened, or left by its mediator: who confirmed it is asked anew."""
+    if not signatures_of(session, agreement_id=version.id):
+        return False
+    _, act = last_act(session, version.case_id, Verb.SIGN, Verb.REOPEN, Verb.RELEASE)
+    return act != Verb.SIGN
+
+
+def live_signatures(session: Session, version: MediationAgreement) -> dict[UUID, MediationSignature]:
+    """The confirmations that count."""
+    return {} if is_void(session, version) else signatures_of(session, agreement_id=version.id)
+
+
 def everybody_signed(session: Session, chair: Chair) -> bool:
     version = current_version(session, case_id=chair.case.id)
     if version is None:
@@ -210,9 +230,7 @@ def everybody_signed(session: Session, chair: Chair) -> bool:
     wanted: list[UUID | None] = [
         party.account_id for party in parties_of(session, case_id=chair.case.id) if _counts(party)
     ]
-    return all_signed(
-        [*wanted, chair.case.mediator_id], signatures_of(session, agreement_id=version.id).keys()
-    )
+    return all_signed([*wanted, chair.case.mediator_id], live_signatures(session, version).keys())
 
 
 def _counts(party: MediationParty) -> bool:

@@ -14,6 +14,7 @@ from app.rules.mediation.agreements import CourtMark
 from app.rules.mediation.cases import ENDED, State
 from app.rules.mediation.checks import CheckState
 from app.rules.mediation.clocks import COURT_NOTICE
+from app.services.mediation.access import seated_mediator
 from app.services.mediation.telling import tell
 
 
@@ -63,8 +64,7 @@ def _month(session: Session, case: MediationCase, now: datetime) -> bool:
     if case.state in ENDED or case.target_at is None or now < case.target_at or case.target_told_at:
         return False
     case.target_told_at = now
-    if case.mediator_id:
-        tell(session, case, [case.mediator_id], cause=f"month:{case.target_at.isoformat()}", now=now)
+    tell(session, case, seated_mediator(session, case), cause=f"month:{case.target_at.isoformat()}", now=now)
     return True
 
 
@@ -90,6 +90,5 @@ def _checks(session: Session, case: MediationCase, now: datetime) -> bool:
     for check in due:
         check.told_at = now
         session.add(check)
-        if case.mediator_id:
-            tell(session, case, [case.mediator_id], cause=f"due:{check.id}", now=now)
+        tell(session, case, seated_mediator(session, case), cause=f"due:{check.id}", now=now)
     return bool(due)

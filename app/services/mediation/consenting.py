@@ -44,7 +44,8 @@ def answer_request(
         return
     parties = parties_of(session, case_id=case_id)
     if all_given((other.side, other.consent) for other in parties):
-        case.started_at = case.started_at or now
+        # The latest beginning: whoever was there before it may read on, whoever was added for it may now read.
+        case.started_at = now
         # The consents together begin it, not the last of them: nobody's name stands beside it.
         move_case(session, case, Verb.START, account_id=None, now=now)
         tell(session, case, people_of(session, chair), cause=f"start:{now.isoformat()}", now=now)

@@ -26,6 +26,7 @@ from app.services.mediation.access import (
     is_mediator,
     parties_of,
     people_of,
+    seated_parties,
 )
 from app.services.mediation.log import move_case, note_act
 from app.services.mediation.telling import tell
@@ -135,7 +136,7 @@ def take_case(
     case.interest = conflicts.written(found)
     case.target_at, case.target_told_at = target_of(now, is_rest_day), None
     move_case(session, case, Verb.TAKE, account_id=account_id, now=now)
-    tell(session, case, parties, cause=f"take:{now.isoformat()}", now=now)
+    tell(session, case, seated_parties(session, case), cause=f"take:{now.isoformat()}", now=now)
 
 
 def decline_case(
@@ -150,8 +151,7 @@ def decline_case(
     session.flush()
     note_act(session, case, "decline", account_id=account_id, now=now)
     tell_mediators(session, case, cause=f"decline:{now.isoformat()}", now=now)
-    parties = [party.account_id for party in parties_of(session, case_id=case.id)]
-    tell(session, case, parties, cause=f"decline:{now.isoformat()}", now=now)
+    tell(session, case, seated_parties(session, case), cause=f"decline:{now.isoformat()}", now=now)
 
 
 def wish_mediator(
@@ -194,7 +194,7 @@ def release_case(
 
 
 def refresh_interest(session: Session, chair: Chair) -> None:
-    """A party was added: what ties the mediator to the case may be more than he knew when he took it."""
+    """What ties the mediator to the case may be more than when he took it: a party was added, he moved, seconded, ruled."""
     case = chair.case
     parties = [party.account_id for party in parties_of(session, case_id=case.id)]
     found = ties_of(session, case, account_id=chair.account_id, parties=parties)

@@ -65,7 +65,8 @@ def open_case(
     text = clean_text(told.text, most=MOST_TEXT, field="text")
     _check_words(other, text)
     distance, between = _measured(told)
-    _lock_estate(session, estate_id)
+    if _opened_meanwhile(session, estate_id, case_id):
+        return case_id
     _refuse_too_many(session, estate_id, actor)
     if told.objection_id:
         _check_objection(session, estate_id, told.objection_id, actor)
@@ -119,7 +120,8 @@ def open_by_hand(
     if not is_mediator(session, estate_id=estate_id, account_id=actor.id):
         raise NotAllowed(N_("只有调解员可以主动登记调解"))
     summary = clean_summary(summary)
-    _lock_estate(session, estate_id)
+    if _opened_meanwhile(session, estate_id, case_id):
+        return case_id
     case = _insert(
         session, estate_id=estate_id, case_id=case_id, origin=Origin.HAND, kind=kind, actor=actor, now=now
     )
@@ -201,9 +203,10 @@ def _measured(told: Told) -> tuple[int, str]:
     return told.distance, between
 
 
-def _lock_estate(session: Session, estate_id: UUID) -> None:
-    """Whoever opens a case waits for the number of the one before."""
+def _opened_meanwhile(session: Session, estate_id: UUID, case_id: UUID) -> bool:
+    """Whoever opens a case waits for the number of the one before; of a form sent twice at once, for its case."""
     session.exec(select(Estate.id).where(Estate.id == estate_id).with_for_update(key_share=True)).one()
+    return session.get(MediationCase, case_id) is not None
 
 
 def _refuse_too_many(session: Session, estate_id: UUID, actor: Actor) -> None:

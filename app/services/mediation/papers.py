@@ -26,9 +26,10 @@ from app.services.mediation.access import enter_case, parties_of
 from app.services.mediation.agreeing import (
     current_version,
     everybody_signed,
+    is_void,
+    live_signatures,
     number_of,
     registered_name,
-    signatures_of,
 )
 
 
@@ -62,7 +63,10 @@ class SignerView:
 
 @dataclass(frozen=True, slots=True)
 class AgreementView:
-    """The latest version and who has confirmed it; `scan` is the signed paper once it was filed."""
+    """The latest version and who has confirmed it; `is_void` says that it was reopened after that, and nobody counts.
+
+    `scan` is the signed paper once it was filed.
+    """
 
     number: str
     version: int
@@ -73,6 +77,7 @@ class AgreementView:
     signers: tuple[SignerView, ...]
     all_signed: bool
     i_signed: bool
+    is_void: bool
     my_name: str
     scan: UUID | None
 
@@ -143,7 +148,7 @@ def read_agreement(
     version = current_version(session, case_id=case_id)
     if version is None or not chair.sees_all:
         return None
-    signatures = signatures_of(session, agreement_id=version.id)
+    signatures = live_signatures(session, version)
     people: list[tuple[UUID, Seat, str]] = [
         (party.account_id, Seat(party.side.value), party.home)
         for party in parties_of(session, case_id=case_id)
@@ -172,6 +177,7 @@ def read_agreement(
         signers=signers,
         all_signed=everybody_signed(session, chair),
         i_signed=account_id in signatures,
+        is_void=is_void(session, version),
         my_name=registered_name(session, estate_id=estate_id, account_id=account_id),
         scan=session.exec(scan.limit(1)).first(),
     )

@@ -12,6 +12,7 @@ from app.errors import N_, Conflict, Invalid
 from app.models.accounts import Account
 from app.models.estates import Residence
 from app.models.mediation import MediationParty
+from app.rules.accounts import mask_name
 from app.rules.estates.labels import building_label, entrance_label, home_label
 from app.rules.mediation.cases import Side, State, Verb, ensure_state
 from app.rules.mediation.conflicts import FORBIDDEN
@@ -29,7 +30,11 @@ MOST_PARTIES = 12
 
 @dataclass(frozen=True, slots=True)
 class HomePerson:
-    """Somebody of a home as the mediator chooses him; without an account he cannot be added yet."""
+    """Somebody of a home as the mediator chooses him; without an account he cannot be added yet.
+
+    `name` is masked: a duty in one quarrel opens the register of no other home. Whom he adds he reads by name, and the log
+    of the case has it.
+    """
 
     account_id: UUID | None
     name: str
@@ -61,11 +66,14 @@ def people_in(
     """How a home reads, and its owners and residents, for the mediator of a case that is being prepared."""
     chair = _preparing(session, estate_id, case_id, account_id, lock=False)
     unit = find_unit(session, estate_id=chair.case.estate_id, unit_id=unit_id)
-    people = [HomePerson(owner.account_id, owner.name, True) for owner in owners_of(session, unit_id=unit.id)]
+    people = [
+        HomePerson(owner.account_id, mask_name(owner.name), True)
+        for owner in owners_of(session, unit_id=unit.id)
+    ]
     lived = select(Residence.account_id, Account.name).where(
         Residence.unit_id == unit.id, Residence.account_id == Account.id
     )
-    people += [HomePerson(found, name, False) for found, name in session.exec(lived)]
+    people += [HomePerson(found, mask_name(name), False) for found, name in session.exec(lived)]
     return label_of(unit), people
 
 
@@ -155,6 +163,7 @@ def remove_party(
 def ask_parties(session: Session, *, estate_id: UUID, case_id: UUID, account_id: UUID, now: datetime) -> None:
     """Ask everybody of both sides, the applicant too: he has not yet said whether he accepts this mediator."""
     chair = _preparing(session, estate_id, case_id, account_id)
+    refresh_interest(session, chair)
     case, parties = chair.case, parties_of(session, case_id=case_id)
     if not case.summary:
         raise Invalid(N_("请先写好案情概要，双方要看着它决定是否同意"), field="summary")

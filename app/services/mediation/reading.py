@@ -251,7 +251,7 @@ def _names(session: Session, accounts: Iterable[UUID | None]) -> dict[UUID | Non
 
 def _claim(session: Session, chair: Chair, names: dict[UUID | None, str]) -> ClaimView | None:
     claim = session.get(MediationClaim, chair.case.id)
-    if claim is None or not may_see(chair, claim.account_id):
+    if claim is None or not may_see(chair, claim.account_id, claim.at):
         return None
     return ClaimView(claim.text, claim.distance, claim.between, names.get(claim.account_id, ""), claim.at)
 
@@ -262,7 +262,7 @@ def _photos(session: Session, chair: Chair) -> tuple[UUID, ...]:
         .where(MediationFile.case_id == chair.case.id, col(MediationFile.agreement_id).is_(None))
         .order_by(col(MediationFile.at), col(MediationFile.file_id))
     )
-    return tuple(file.file_id for file in session.exec(query) if may_see(chair, file.account_id))
+    return tuple(file.file_id for file in session.exec(query) if may_see(chair, file.account_id, file.at))
 
 
 def _said(session: Session, chair: Chair) -> tuple[SaidView, ...]:
@@ -293,7 +293,7 @@ def _acts(session: Session, chair: Chair) -> tuple[ActView, ...]:
     query = (
         select(MediationLog, Account.name)
         .outerjoin(Account, col(Account.id) == MediationLog.account_id)
-        .where(MediationLog.case_id == chair.case.id)
+        .where(MediationLog.case_id == chair.case.id, col(MediationLog.seq) >= chair.acts_from)
         .order_by(col(MediationLog.seq))
     )
     return tuple(ActView(row.act, name or "", row.note, row.at) for row, name in session.exec(query))

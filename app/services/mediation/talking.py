@@ -109,17 +109,20 @@ def write_note(
 def read_case_file(
     session: Session, *, estate_id: UUID, case_id: UUID, account_id: UUID, file_id: UUID, small: bool = False
 ) -> StoredFileView:
-    """A photo or a scan, for whoever may see it: until both have consented only for him who brought it, and the mediator."""
+    """A photo or a scan, for whoever may see it; raises `NotFound` for the others. See `may_see`."""
     chair = enter_case(session, estate_id=estate_id, case_id=case_id, account_id=account_id)
     file = session.get(MediationFile, file_id)
-    if file is None or file.case_id != case_id or not may_see(chair, file.account_id):
+    if file is None or file.case_id != case_id or not may_see(chair, file.account_id, file.at):
         raise NotFound(NOT_HERE)
     read = files.read_thumbnail if small else files.read_file
     return read(session, estate_id=case_id, file_id=file_id)
 
 
-def may_see(chair: Chair, brought_by: UUID) -> bool:
-    return chair.sees_all or chair.is_mediator or brought_by == chair.account_id
+def may_see(chair: Chair, brought_by: UUID, at: datetime) -> bool:
+    """Until both have consented: for him who brought it, and for the mediator what came with the application."""
+    if chair.sees_all or brought_by == chair.account_id:
+        return True
+    return chair.is_mediator and at <= chair.case.opened_at
 
 
 def _refuse_too_many(session: Session, case_id: UUID) -> None:

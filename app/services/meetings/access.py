@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, NotAllowed, NotFound
+from app.models.deliberations import ThreadModerator
 from app.models.meetings import (
     Meeting,
     MeetingAnswer,
@@ -82,6 +83,25 @@ def seat_of(session: Session, meeting: Meeting, account_id: UUID, now: datetime)
         or (in_office and bool(roles & RUNNING))
         or moderates(session, meeting.estate_id, meeting.thread_id, account_id, now),
     )
+
+
+def run_by(
+    session: Session, meetings: Sequence[Meeting], *, estate_id: UUID, account_id: UUID, now: datetime
+) -> set[UUID]:
+    """Which of an estate's meetings the person runs: `may_run` of `seat_of`, for a list."""
+    standing = standing_of(session, estate_id=estate_id, account_id=account_id)
+    if standing.is_committee:
+        return {meeting.id for meeting in meetings}
+    ran: set[UUID] = set()
+    if standing.roles & {Role.COMMITTEE, Role.PARTY_MEMBER}:
+        held = select(MeetingRole.meeting_id).where(
+            MeetingRole.account_id == account_id, col(MeetingRole.role).in_(RUNNING)
+        )
+        ran = set(session.exec(held))
+    appointed = select(ThreadModerator.thread_id).where(ThreadModerator.account_id == account_id)
+    threads = set(session.exec(appointed)) & {meeting.thread_id for meeting in meetings}
+    threads = {one for one in threads if moderates(session, estate_id, one, account_id, now)}
+    return {meeting.id for meeting in meetings if meeting.id in ran or meeting.thread_id in threads}
 
 
 def moderates(

@@ -13,9 +13,9 @@ from app.rules.meetings.states import MeetingState
 
 
 def attended(session: Session, *, estate_id: UUID, since: datetime) -> Sequence[tuple[UUID, UUID, datetime]]:
-    """Account, meeting and instant of every attendance since then that was not struck out, once its record is confirmed.
+    """Account, meeting and instant of every attendance not struck out, of meetings whose record was confirmed since then.
 
-    An attendance counts only with the confirmation, days after its instant: ask with a `since` that reaches back.
+    By the instant at which the confirmation was recorded: the one it is dated by may long be past by then.
     """
     query = (
         select(MeetingAttendance.account_id, Meeting.id, MeetingAttendance.at)
@@ -25,7 +25,8 @@ def attended(session: Session, *, estate_id: UUID, since: datetime) -> Sequence[
             Meeting.state == MeetingState.CONFIRMED,
             col(MeetingAttendance.struck_at).is_(None),
             col(MeetingAttendance.account_id).is_not(None),
-            col(MeetingAttendance.at) >= since,
+            # Nothing changes a meeting after its confirmation.
+            col(Meeting.changed_at) >= since,
         )
         .order_by(col(MeetingAttendance.at), col(MeetingAttendance.id))
     )

@@ -30,6 +30,9 @@ from app.services.meetings.recording import next_version
 from app.services.trail import SYSTEM, Actor
 
 MOST_TEXT, LEAST_TEXT = 500, 4
+_WITH_ANOTHER = (
+    "因为另一条异议，纪要要出新的一稿。新的一稿会再请您确认；要是您说的没有改过来，请对新的一稿再提。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +134,14 @@ def handle_objection(
 ) -> None:
     """Answer an objection: accepted, it makes a new version that goes to all again; noted, it is printed with the record.
 
-    The same answer twice is once. Raises `Conflict` (`handled`) when it was answered another way.
+    Accepting one answers every other that is open, for the version they are about takes no answers any more. The same
+    answer twice is once. Raises `Conflict` (`handled`) when it was answered another way.
     """
     meeting = lock_meeting(session, estate_id=estate_id, meeting_id=meeting_id)
     ensure_runs(session, meeting, actor, now)
     handling = Handling.ACCEPTED if accept else Handling.NOTED
-    row = _objection(session, meeting, attendance_id)
-    if row.handling is not Handling.OPEN:
+    row, current = _objection(session, meeting, attendance_id), current_record(session, meeting.id)
+    if row.handling is not Handling.OPEN or current is None or row.record_id != current.id:
         if row.handling is handling:
             return
         raise Conflict(N_("这条异议已经答复过了，请刷新页面"), code="handled")
@@ -145,6 +149,26 @@ def handle_objection(
     words = clean_text(reply, most=MOST_TEXT, field="reply")
     if len(words) < LEAST_TEXT:
         raise Invalid(N_("请写明怎么答复，提出异议的人会看到"), field="reply")
+    _reply(session, meeting, record, row, handling, words, actor, now)
+    if accept:
+        for other in _still_open(session, record):
+            _reply(session, meeting, record, other, handling, _WITH_ANOTHER, actor, now)
+        next_version(session, meeting, record, actor, now)
+    else:
+        _confirm_if_due(session, meeting, record, now)
+
+
+def _reply(
+    session: Session,
+    meeting: Meeting,
+    record: MeetingRecord,
+    row: MeetingAnswer,
+    handling: Handling,
+    words: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    accept = handling is Handling.ACCEPTED
     row.handling, row.reply, row.handled_by, row.handled_at = handling, words, actor.id, now
     session.add(row)
     session.flush()
@@ -157,21 +181,26 @@ def handle_objection(
         new={"version": record.version},
         reason=words,
     )
-    objector = session.get_one(MeetingAttendance, attendance_id).account_id
+    objector = session.get_one(MeetingAttendance, row.attendance_id).account_id
     tell(
         session,
         meeting,
         [objector] if objector else [],
         template="meeting_objection_accepted" if accept else "meeting_objection_noted",
-        key=f"{record.id}:{attendance_id}",
+        key=f"{record.id}:{row.attendance_id}",
         values={},
         now=now,
         channel=Channel.INBOX,
     )
-    if accept:
-        next_version(session, meeting, record, actor, now)
-    else:
-        _confirm_if_due(session, meeting, record, now)
+
+
+def _still_open(session: Session, record: MeetingRecord) -> list[MeetingAnswer]:
+    query = (
+        select(MeetingAnswer)
+        .where(MeetingAnswer.record_id == record.id, MeetingAnswer.handling == Handling.OPEN)
+        .order_by(col(MeetingAnswer.at), col(MeetingAnswer.attendance_id))
+    )
+    return list(session.exec(query.execution_options(populate_existing=True)))
 
 
 def _objection(session: Session, meeting: Meeting, attendance_id: UUID) -> MeetingAnswer:

@@ -24,7 +24,7 @@ from app.services.accounts.grants import roles_of
 from app.services.deliberations.threads import get_thread
 from app.services.estates.standing import standing_of
 from app.services.estates.units import lock_register
-from app.services.meetings.access import ensure_runs, lock_meeting, moderates, note, tell
+from app.services.meetings.access import ensure_runs, lock_meeting, moderates, note, place_of, tell
 from app.services.meetings.inviting import invited_accounts
 from app.services.proposals.places import Place, read_place
 from app.services.trail import Actor
@@ -106,10 +106,10 @@ def save_meeting(
     phase = phase_at(meeting.state, meeting.starts_at, meeting.ends_at, now)
     if phase not in (Phase.DRAFT, Phase.COMING):
         raise Conflict(N_("会议已经开始或者结束，安排不能再改"), code="begun")
-    before = _shown(meeting)
+    before = _shown(session, meeting)
     _fill(session, meeting, typed, now)
     _put_lists(session, meeting, typed)
-    after = _shown(meeting)
+    after = _shown(session, meeting)
     note(session, meeting, "meeting:change", actor, now, old=before, new=after)
     if meeting.state is MeetingState.INVITED:
         meeting.sequence += 1
@@ -152,7 +152,7 @@ def _create(
     session.add(meeting)
     session.flush()
     _put_lists(session, meeting, typed)
-    note(session, meeting, "meeting:draft", actor, now, new=_shown(meeting))
+    note(session, meeting, "meeting:draft", actor, now, new=_shown(session, meeting))
     return meeting.id
 
 
@@ -267,7 +267,18 @@ def _within(number: int, least: int, most: int, field: str) -> int:
     return number
 
 
-def _shown(meeting: Meeting) -> dict[str, object]:
+def _shown(session: Session, meeting: Meeting) -> dict[str, object]:
+    """What the trail keeps of a meeting: all that decides who is asked, about what, and what carries there."""
+    items = session.exec(
+        select(MeetingItem.title, MeetingItem.minutes)
+        .where(MeetingItem.meeting_id == meeting.id)
+        .order_by(col(MeetingItem.position))
+    )
+    roles = session.exec(
+        select(MeetingRole.role, MeetingRole.name)
+        .where(MeetingRole.meeting_id == meeting.id)
+        .order_by(col(MeetingRole.position))
+    )
     return {
         "number": meeting.number,
         "kind": meeting.kind.value,
@@ -275,6 +286,16 @@ def _shown(meeting: Meeting) -> dict[str, object]:
         "place": meeting.place,
         "starts_at": meeting.starts_at.isoformat(),
         "ends_at": meeting.ends_at.isoformat(),
+        "scope": place_of(meeting).value,
+        "thread": str(meeting.thread_id or ""),
+        "basis": meeting.basis.value,
+        "eligible": meeting.eligible,
+        "attend": f"{meeting.attend_num}/{meeting.attend_den}",
+        "decide": f"{meeting.decide_num}/{meeting.decide_den}",
+        "source": meeting.quorum_source,
+        "verified": meeting.quorum_verified,
+        "agenda": "、".join(f"{title} {minutes}" for title, minutes in items),
+        "roles": "、".join(f"{RoomRole(role).value} {name}" for role, name in roles),
     }
 
 

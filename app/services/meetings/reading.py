@@ -24,7 +24,15 @@ from app.models.meetings import (
 from app.rules.meetings.kinds import Basis, GuestKind, How, MeetingKind, Reply, RoomRole
 from app.rules.meetings.quorum import Quorum
 from app.rules.meetings.states import MeetingState, Phase, is_door_open
-from app.services.meetings.access import attendance_of, ensure_runs, get_meeting, phase_of, place_of, seat_of
+from app.services.meetings.access import (
+    attendance_of,
+    ensure_runs,
+    get_meeting,
+    phase_of,
+    place_of,
+    run_by,
+    seat_of,
+)
 from app.services.meetings.recording import quorum_of
 from app.services.trail import Actor
 
@@ -150,7 +158,8 @@ def list_meetings(
         query = query.where(col(Meeting.invited_at).is_not(None))
     rows = session.exec(query.order_by(col(Meeting.starts_at).desc()).limit(MOST_LISTED)).all()
     if account_id is not None:
-        rows = [row for row in rows if seat_of(session, row, account_id, now).may_run]
+        mine = run_by(session, rows, estate_id=estate_id, account_id=account_id, now=now)
+        rows = [row for row in rows if row.id in mine]
     lines = [_line(session, row, now) for row in rows]
     ahead = (Phase.DRAFT, Phase.COMING, Phase.RUNNING)
     coming = [line for line in lines if line.phase in ahead]

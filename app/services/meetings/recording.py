@@ -129,14 +129,27 @@ def save_record(
     if not 0 <= typed.eligible <= MOST_PEOPLE or not 0 <= typed.voters <= MOST_PEOPLE:
         raise Invalid(N_("人数请填写 0 到 %(most)s 的整数"), field="voters", most=MOST_PEOPLE)
     if meeting.kind is MeetingKind.RESIDENTS:
-        meeting.eligible, record.voters = typed.eligible, typed.voters
-        session.add(meeting)
+        record.voters = typed.voters
+        _set_eligible(session, meeting, typed.eligible, actor, now)
     record.changed_at, record.written_by = now, actor.id
     session.add(record)
     session.flush()
     put_points(session, record.id, points)
     put_decisions(session, record.id, decisions)
     return document_of(session, meeting, record)
+
+
+def _set_eligible(session: Session, meeting: Meeting, eligible: int, actor: Actor, now: datetime) -> None:
+    """How many should have come decides the quorum: who changed it after the meeting stands on the trail."""
+    before = meeting.eligible
+    if eligible == before:
+        return
+    meeting.eligible = eligible
+    session.add(meeting)
+    session.flush()
+    note(
+        session, meeting, "meeting:eligible", actor, now, old={"eligible": before}, new={"eligible": eligible}
+    )
 
 
 def problems_of(document: Document) -> list[Invalid]:

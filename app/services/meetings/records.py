@@ -85,7 +85,8 @@ class RecordView:
 
     @property
     def open_count(self) -> int:
-        return sum(one.handling is Handling.OPEN for one in self.objections)
+        """Objections to this version that nobody has answered; an earlier one takes no answers any more."""
+        return sum(one.version == self.version and one.handling is Handling.OPEN for one in self.objections)
 
     @property
     def dissents(self) -> list[Objection]:

@@ -17,7 +17,7 @@ from app.rules.surveys.answers import Answers, map_answers, read_answers
 from app.rules.surveys.kinds import Age, Channel, Per, State
 from app.rules.surveys.states import may_arrive
 from app.services.surveys.drafting import record
-from app.services.surveys.homes import AskedHome, asked_homes, band_of_home, my_asked_homes
+from app.services.surveys.homes import AskedHome, asked_home, band_of_home, my_asked_homes
 from app.services.surveys.reading import EditionView, get_survey, read_editions, state_of
 from app.services.trail import Actor
 
@@ -108,23 +108,16 @@ def take_door_sheet(
         raise Conflict(
             N_("调查已经结束，这份答卷送来得太晚，没有计入。请存成文件交给居委会"), code="too_late"
         )
+    if sheet.corrects and now >= survey.closes_at:
+        raise Conflict(N_("调查已经结束，不能再更正，以先前送到的那一份为准"), code="closed_to_corrections")
     if not sheet.consented:
         raise Invalid(N_("请先向住户说明用途，征得同意后再勾选"), code="no_consent", field="consented")
-    home = next((each for each in asked_homes(session, survey=survey) if each.unit_id == sheet.unit_id), None)
+    home = asked_home(session, survey=survey, unit_id=sheet.unit_id)
     if home is None:
         raise Invalid(N_("请选择是哪一户，这一户要在调查的范围里"), field="unit")
     if answered_at < survey.opens_at:
         answered_at = now  # the device's clock is wrong
-    taken = _take(session, survey, sheet, home, home.unit_id, Channel.DOOR, actor, answered_at, now)
-    record(
-        session,
-        survey,
-        "sheet:door",
-        actor,
-        now,
-        new={"home": home.label, "edition": sheet.edition, "consented": True},
-    )
-    return taken
+    return _take(session, survey, sheet, home, home.unit_id, Channel.DOOR, actor, answered_at, now)
 
 
 def _same_deed(
@@ -132,7 +125,7 @@ def _same_deed(
 ) -> Taken | None:
     """What the second arrival of a sheet is told; a door's sheet may come again in a file that somebody else brings.
 
-    Raises `Conflict` for an id that is another's.
+    Raises `Conflict` for an id that is another's, and for a sheet that was mended after it had been sent.
     """
     known = session.get(AnswerSheet, sheet.id)
     if known is None:
@@ -145,7 +138,27 @@ def _same_deed(
     ):
         raise Conflict(N_("这份答卷的编号已经用过，请刷新页面重新填写"), code="id_taken")
     editions = read_editions(session, survey_id=survey.id)
+    if not _says_the_same(survey, known, sheet, editions):
+        raise Conflict(
+            N_("这份答卷已经收到过，后来改的没有计入。要改请刷新页面，打开已经收到的那一份更正"),
+            code="sent_before",
+        )
     return _taken(known.id, known.answers, known.edition, editions)
+
+
+def _says_the_same(
+    survey: Survey, known: AnswerSheet, sheet: SheetIn, editions: Mapping[int, EditionView]
+) -> bool:
+    # A resident with one home need not name it, and who answers for himself has none to name.
+    named = sheet.unit_id is not None or known.channel is Channel.DOOR
+    if survey.per is Per.HOME and named and known.unit_id != sheet.unit_id:
+        return False
+    if (known.edition, known.age) != (sheet.edition, sheet.age):
+        return False
+    try:
+        return known.answers == read_answers(editions[known.edition].questions, sheet.answers)
+    except Refusal:
+        return False
 
 
 def _taken(sheet_id: UUID, answers: Answers, edition: int, editions: Mapping[int, EditionView]) -> Taken:
@@ -198,8 +211,22 @@ def _take(
             session.add(row)
             session.flush()
     except IntegrityError as error:
+        # The same sheet on its way twice at once, as after a lost answer: the other one was quicker.
+        if known := _same_deed(session, survey, sheet, channel, actor):
+            return known
         raise _clash(session, survey, subject, actor) from error
+    if channel is Channel.DOOR:
+        _record_door(session, survey, sheet, home, actor, now)
     return _taken(row.id, answers, row.edition, editions)
+
+
+def _record_door(
+    session: Session, survey: Survey, sheet: SheetIn, home: AskedHome, actor: Actor, now: datetime
+) -> None:
+    new: dict[str, object] = {"home": home.label, "edition": sheet.edition, "consented": True}
+    if survey.closes_at is not None and now >= survey.closes_at:
+        new["late"] = True
+    record(session, survey, "sheet:door", actor, now, new=new)
 
 
 def _ensure_free(

@@ -94,6 +94,13 @@ def asked_homes(session: Session, *, survey: Survey) -> list[AskedHome]:
     return _homes(session, sa.select(*_COLUMNS).where(asked_by(survey)))
 
 
+def asked_home(session: Session, *, survey: Survey, unit_id: UUID | None) -> AskedHome | None:
+    """One home, if it is asked: an answer file of a thousand sheets must not read all of them a thousand times."""
+    return next(
+        iter(_homes(session, sa.select(*_COLUMNS).where(asked_by(survey), _UNIT.c.id == unit_id))), None
+    )
+
+
 def answered_units(session: Session, *, survey_id: UUID) -> set[UUID]:
     query = sa.select(col(AnswerSheet.unit_id)).where(col(AnswerSheet.survey_id) == survey_id).distinct()
     return set(session.connection().execute(query).scalars())

@@ -14,7 +14,7 @@ from app.models.surveys import Survey, SurveyEdition
 from app.rules.estates.labels import building_label, entrance_label
 from app.rules.surveys.kinds import Per, Reach, State
 from app.rules.surveys.questions import Questions, from_json
-from app.rules.surveys.states import state_at
+from app.rules.surveys.states import results_from, state_at
 
 NO_SURVEY = N_("没有找到这个调查，请从调查列表重新进入")
 
@@ -42,6 +42,11 @@ class SurveyView:
     @property
     def place(self) -> str:
         return building_label(self.building) + entrance_label(self.entrance) if self.building else ""
+
+    @property
+    def results_at(self) -> datetime | None:
+        """From when anybody sees figures, the desk too: it still brings sheets in after the end."""
+        return results_from(self.per, self.closes_at) if self.closes_at else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,16 @@ from app.services.surveys.reading import get_survey, read_editions
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """Sheets that stand against homes asked (or, per person, accounts asked); the ways they came for the desk alone."""
+    """Sheets that stand against homes asked (or, per person, accounts asked); the ways they came for the desk alone.
+
+    `late` of them were brought in from a door after the end.
+    """
 
     answered: int
     asked: int
     phone: int
     door: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,23 @@ def participation(session: Session, *, estate_id: UUID, survey_id: UUID) -> Part
     )
     ways = dict(session.exec(query).all())
     phone, door = ways.get(Channel.PHONE, 0), ways.get(Channel.DOOR, 0)
-    return Participation(phone + door, _asked(session, survey), phone, door)
+    return Participation(phone + door, _asked(session, survey), phone, door, _late(session, survey))
+
+
+def _late(session: Session, survey: Survey) -> int:
+    if survey.closes_at is None:
+        return 0
+    query = (
+        select(sa.func.count())
+        .select_from(AnswerSheet)
+        .where(
+            AnswerSheet.survey_id == survey.id,
+            AnswerSheet.channel == Channel.DOOR,
+            AnswerSheet.version == 1,
+            col(AnswerSheet.received_at) >= survey.closes_at,
+        )
+    )
+    return session.exec(query).one()
 
 
 def _asked(session: Session, survey: Survey) -> int:

@@ -12,7 +12,7 @@ from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.rules.accounts import Duty, Role
 from app.rules.credits.reasons import Reason
-from app.services.credits import granting, ledger
+from app.services.credits import ledger
 from app.templating import render_message
 from tests.fixtures.moderation import add_person
 
@@ -131,7 +131,7 @@ def test_the_honour_roll_names_only_those_who_consent_and_only_while_they_do(
                     subject=f"meeting:{number}",
                     amount=8,
                     now=now,
-                    on_day=granting.day_of(now),
+                    on_day=ledger.day_of(now),
                 )
     both = [f"talk:{who.account_id}" for who in (world.li_na, world.wang_wei)]
     early = web(world.chen_jie).post(f"{desk}/honours", {"quarter": "2026Q4", "chosen": both})

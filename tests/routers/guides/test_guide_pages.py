@@ -234,6 +234,12 @@ def test_a_card_beside_an_announced_vote_does_not_change_unseen(
     assert attach(he_ping, world, other, "vote", vote.id).status_code == 422
     assert attach(he_ping, world, other, "vote", vote.id, reason=WHY).status_code == 303
     assert "公告以后才挂上" in li_na.get(page).text
+    with database.transaction() as session:
+        guide_desk.change(session, other, read_at=1, title="后来才写的卡", body="挂上以后又改。")
+        later = clock() - guide_desk.now + timedelta(minutes=1)
+        guide_desk.publish(session, other, revision=2, reason="挂上以后发现写漏", after=later)
+    both = li_na.get(page).text
+    assert all(words in both for words in ("公告以后才挂上", WHY, "挂上以后发现写漏", "看刚挂上时的文字"))
     assert attach(he_ping, world, other, "vote", vote.id, act="detach").status_code == 409
     with database.transaction() as session:
         writing.withdraw_card(

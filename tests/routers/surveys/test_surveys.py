@@ -14,7 +14,7 @@ from sqlmodel import select
 from app.models.surveys import AnswerSheet, Survey, SurveyEdition
 from app.rules.surveys.answer_files import FORMAT
 from app.rules.surveys.kinds import Per
-from app.rules.surveys.states import DOOR_GRACE
+from app.rules.surveys.states import DOOR_GRACE, SETTLING
 
 QUESTION = {"kind": "single", "title": "想不想装电梯", "options": "想\n不想", "required": "yes"}
 
@@ -138,14 +138,37 @@ def test_a_resident_answers_sees_it_corrects_it_and_reads_the_results_when_all_a
     li_na = web(world.li_na)
     assert li_na.post(at, {**corrected, "id": str(uuid4()), "corrects": "2"}).status_code == 409
     assert li_na.get(f"{at}/results.csv").status_code == 409
+    desk, office = web(world.chen_jie), f"/desk/{world.slug}/surveys/{survey_id}"
+    assert "收齐以前谁都看不到" in page_of(desk.get(f"{office}/results"))
+    assert "份回答了这一题" not in page_of(desk.get(f"{office}/results"))
+    assert desk.post(f"{office}/export.xlsx").status_code == 409
+    kept = {
+        "id": str(uuid4()),
+        "edition": 1,
+        "unit": str(world.homes["302"].unit_id),
+        "age": "70+",
+        "consented": True,
+        "answered_at": (clock.instant - timedelta(hours=1)).isoformat(),
+        "corrects": 0,
+        "answers": {"want": "yes"},
+    }
+    told = web(world.zhao_min).post(f"{office}/door/sheets", {"sheet": json.dumps(kept)}).json()
+    assert told["state"] == "sent"
     clock.instant += DOOR_GRACE
+    assert web(world.li_na).get(f"{at}/results.csv").status_code == 409
+    clock.instant += SETTLING
     li_na = web(world.li_na)
-    assert "不到 10 份" in page_of(li_na.get(f"{at}/results"))
+    page = page_of(li_na.get(f"{at}/results"))
+    assert "截止后送到的上门答卷 1 份" in page
+    assert "不到 10 份" in page
+    # Neither in words how many wrote, nor that nobody answered.
+    assert "份写了话" not in page
+    assert "没有人回答" not in page
     assert "想不想装电梯" in li_na.get(f"{at}/results.csv").text
     desk = web(world.chen_jie)
-    told = page_of(desk.get(f"/desk/{world.slug}/surveys/{survey_id}/results"))
-    assert "1 份回答了这一题" in told
-    book = desk.post(f"/desk/{world.slug}/surveys/{survey_id}/export.xlsx")
+    told = page_of(desk.get(f"{office}/results"))
+    assert all(words in told for words in ("2 份回答了这一题", "没有人回答", "截止后送到的上门答卷 1 份"))
+    book = desk.post(f"{office}/export.xlsx")
     assert (book.status_code, book.content[:2]) == (200, b"PK")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from app.rules.deliberations.stances import Mark
 from app.rules.maintenance.states import OrderState
 from app.rules.votes.states import Choice
 from app.services.credits import granting, ledger, members, rates
+from app.services.credits.sources import Fact
 from app.services.trail import Actor
 from tests.fixtures.world import Somebody, World
 
@@ -125,7 +127,7 @@ def test_ballots_earn_after_the_count_alike_whatever_was_cast_and_whoever_joined
     assert lines_of(database, wang_wei) == []
     with database.session(writing=False) as reading:
         entry = reading.exec(select(CreditEntry)).one()
-    assert entry.on_day == granting.day_of(vote.closes_at - timedelta(seconds=1))
+    assert entry.on_day == ledger.day_of(vote.closes_at - timedelta(seconds=1))
     assert (entry.subject, entry.note) == (f"vote:{vote.id}", "3号楼1单元加装电梯")
 
 
@@ -140,7 +142,7 @@ def test_proposals_and_reports_earn_within_the_limits_and_by_the_rate_of_their_d
         estate_id=world.estate_id,
         rate_id=uuid4(),
         reason=Reason.PROPOSAL,
-        valid_from=granting.day_of(now) + timedelta(days=1),
+        valid_from=ledger.day_of(now) + timedelta(days=1),
         rate=Rate(50, 1, 3),
         actor=actor,
         now=now,
@@ -197,6 +199,49 @@ def test_whoever_left_earns_nothing_and_what_he_has_stays_until_he_asks(
     ]
 
 
+def test_what_was_spent_before_it_was_hidden_is_not_granted_anew_and_counts_as_done(
+    session: Session, world, now
+) -> None:
+    who = {"estate_id": world.estate_id, "account_id": world.li_na.account_id}
+    join(session, world, world.li_na, now)
+    member = ledger.lock_joined(session, **who)
+    give(session, member, 1, now)
+    fact = Fact(world.li_na.account_id, Reason.POST, "thread:1", now)
+
+    def settle(*, hidden: bool = False) -> bool:
+        told = replace(fact, hidden=hidden)
+        return granting.settle_fact(session, estate_id=world.estate_id, fact=told, lines=(), now=now)
+
+    def spend(points: int) -> None:
+        what = {"reason": Reason.REDEMPTION, "subject": f"redemption:{uuid4()}", "amount": -points}
+        ledger.write_entry(session, member, **what, now=now, on_day=ledger.day_of(now))
+
+    def deeds() -> int:
+        today = ledger.day_of(now)
+        span = {"first": today, "after": today + timedelta(days=1)}
+        return ledger.count_deeds(session, **who, reason=Reason.POST, **span)
+
+    assert settle()
+    spend(2)
+    assert settle(hidden=True)  # one of the two was left
+    assert deeds() == 0
+    assert settle()
+    spend(1)
+    assert settle(hidden=True)
+    assert not settle()
+    assert deeds() == 1
+    lines = [(row.reason.value, row.amount) for row in reversed(ledger.read_entries(session, **who).rows)]
+    assert lines == [
+        ("meeting", 1),
+        ("post", 2),
+        ("redemption", -2),
+        ("reversal", -1),
+        ("post", 1),
+        ("redemption", -1),
+        ("reversal", 0),
+    ]
+
+
 def give(session: Session, member, points: int, at: datetime, subject: str = "") -> UUID:
     return ledger.write_entry(
         session,
@@ -205,7 +250,7 @@ def give(session: Session, member, points: int, at: datetime, subject: str = "")
         subject=subject or f"meeting:{uuid4()}",
         amount=points,
         now=at,
-        on_day=granting.day_of(at),
+        on_day=ledger.day_of(at),
     )
 
 
@@ -225,7 +270,7 @@ def test_the_database_itself_refuses_a_second_grant_a_change_a_gap_and_a_debt(
         "subject": "meeting:2",
         "amount": 3,
         "balance": 10,
-        "on_day": granting.day_of(now),
+        "on_day": ledger.day_of(now),
         "note": "",
         "at": now,
     }

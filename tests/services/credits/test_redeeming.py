@@ -16,10 +16,11 @@ from sqlmodel import Session, select
 
 from app.database import Database
 from app.errors import Conflict, Invalid, NotFound, Refusal, TooMany
-from app.models.credits import CreditEntry, CreditReward
+from app.models.credits import CreditEntry, CreditRedemption, CreditReward
 from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.rules.credits.reasons import Reason
+from app.rules.credits.redemptions import RedemptionState
 from app.services.credits import granting, ledger, members, redeeming, rewards
 from app.services.trail import Actor
 from app.templating import render_message
@@ -60,7 +61,7 @@ class Shop:
                 subject=f"meeting:{uuid4()}",
                 amount=points,
                 now=self.now,
-                on_day=granting.day_of(self.now),
+                on_day=ledger.day_of(self.now),
             )
 
     def ask(self, session: Session, who: Somebody, id: UUID | None = None) -> UUID:
@@ -209,6 +210,35 @@ def test_too_many_that_wait_what_is_off_and_a_member_no_more_are_refused(
     members.leave(session, **where)
     with pytest.raises(Conflict, match="没领取"):
         members.erase(session, **where)
+
+
+def test_points_put_aside_do_not_escape_a_reversal_and_the_person_is_told_why(
+    session: Session, shop: Shop, world
+) -> None:
+    who = world.li_na
+    where = {"estate_id": world.estate_id, "account_id": who.account_id}
+    shop.open(session, stock=3)
+    shop.rich(session, who, 10)
+    shop.rich(session, who, 25)
+    asked = [shop.ask(session, who), shop.ask(session, who)]
+
+    def waiting() -> int:
+        rows = [session.get_one(CreditRedemption, one) for one in asked]
+        return sum(row.state is RedemptionState.WAITING for row in rows)
+
+    _reverse_one(session, shop, who, 1)  # ten of the fifteen left: nothing need end
+    assert (shop.balance(session, who), waiting(), shop.stock(session)) == (5, 2, 1)
+    _reverse_one(session, shop, who, 0)
+    assert (shop.balance(session, who), waiting(), shop.stock(session)) == (0, 0, 3)
+    for one in asked:
+        with pytest.raises(Conflict, match="处理过"):
+            redeeming.cancel(session, **where, redemption_id=one, now=shop.now)
+    assert shop.balance(session, who) == 0
+    told = session.exec(select(Message).where(Message.template == "credits_refused")).all()
+    assert len(told) == 2
+    for language in ("zh", "en"):
+        assert len(render_message(told[0].template, told[0].values, language=language)) <= 200
+    assert "有一笔积分被扣回" in render_message(told[0].template, told[0].values)
 
 
 STEPS = st.lists(

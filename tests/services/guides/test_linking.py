@@ -16,6 +16,7 @@ from app.rules.guides.links import Standing, SubjectKind
 from app.services import trail
 from app.services.guides import linking, writing
 from app.services.guides.linking import MOST_BESIDE, Subject
+from tests.fixtures.guides import CARD
 
 HOUR = timedelta(hours=1)
 WHY = "业主在公告以后问到这一条"
@@ -127,6 +128,28 @@ def test_a_card_put_there_after_the_announcement_says_so_and_cannot_be_taken_awa
     for statement in ("DELETE FROM guide_link", "UPDATE guide_link SET reason = ''"):
         with pytest.raises(DBAPIError), session.begin_nested():
             session.connection().execute(sa.text(statement))
+
+
+def test_changed_and_changed_back_or_added_later_and_changed_every_deed_is_told(
+    session, guide_desk, beside
+) -> None:
+    desk = guide_desk
+    early, late = desk.card(session), desk.card(session)
+    beside.attach(early, beside.before)
+    beside.attach(late, beside.after, hours=3, reason=WHY)
+    bodies = ("公告以后写的。", CARD.body)
+    for guide in (early, late):
+        for read_at, body in enumerate(bodies, 1):
+            desk.change(session, guide, read_at=read_at, body=body)
+            said = f"第 {read_at} 次改动的理由"
+            desk.publish(session, guide, revision=read_at + 1, reason=said, after=(read_at + 3) * HOUR)
+    first, second = beside.read(beside.after)
+    assert (first.standing, first.announced) == (Standing.CHANGED_LATER, 1)
+    assert (second.standing, second.reason, second.announced) == (Standing.ADDED_LATER, WHY, 1)
+    for one in (first, second):
+        told = [(change.at - desk.now, change.reason) for change in one.changes]
+        assert told == [(4 * HOUR, "第 1 次改动的理由"), (5 * HOUR, "第 2 次改动的理由")]
+    assert all(not one.changes for one in beside.read(beside.before))
 
 
 def test_beside_a_proposal_cards_come_and_go_and_their_texts_change_freely(

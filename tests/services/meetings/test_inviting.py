@@ -12,6 +12,7 @@ from sqlmodel import select
 from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.models.meetings import Meeting, MeetingInvitee
 from app.models.outbox import Message
+from app.models.trail import TrailRow
 from app.rules.meetings.kinds import MeetingKind, Reply, RoomRole
 from app.rules.meetings.quorum import Share
 from app.services.meetings import drafting, inviting, reading
@@ -99,6 +100,24 @@ def test_a_party_member_convenes_only_for_the_thread_he_moderates(gathering, ses
     drafting.save_meeting(session, **where, typed=gathering.typed(thread_id=talk.id, title="改过的题目"))
     assert [row.title for row in session.exec(select(Meeting))] == ["改过的题目"]
     assert gathering.view(world.zhao_min).mine.may_run
+    given = {"estate_id": world.estate_id, "now": gathering.now, "drafts": True}
+    assert reading.list_meetings(session, **given, account_id=gathering.recorder.id)[0]
+
+
+def test_the_desk_lists_what_a_party_member_runs_without_asking_for_each(
+    gathering, session, world, monkeypatch
+) -> None:
+    monkeypatch.setattr(reading, "seat_of", None)
+
+    def listed(*people) -> list[int]:
+        given = {"estate_id": world.estate_id, "now": gathering.now, "drafts": True}
+        lists = [reading.list_meetings(session, **given, account_id=who.account_id) for who in people]
+        return [len(coming) for coming, _ in lists]
+
+    gathering.draft(roles=[])
+    assert listed(world.chen_jie, world.zhao_min, world.li_na) == [1, 0, 0]
+    gathering.draft()
+    assert listed(world.chen_jie, world.zhao_min, world.li_na) == [1, 1, 0]
 
 
 def test_a_new_time_tells_all_and_the_calendar_file_follows(gathering, session, world) -> None:
@@ -134,6 +153,29 @@ def test_a_new_time_tells_all_and_the_calendar_file_follows(gathering, session, 
         gathering.draft()
     with pytest.raises(DBAPIError):
         session.connection().exec_driver_sql("UPDATE meeting SET title = 'x'")
+
+
+def test_a_change_of_what_carries_is_on_the_trail_word_for_word(gathering, session) -> None:
+    gathering.draft()
+    changed = {
+        "eligible": 40,
+        "attend": Share(2, 3),
+        "decide": Share(3, 4),
+        "quorum_source": "居民公约第八条",
+        "scope": "building:3",
+        "items": [Item("只谈费用", 20)],
+        "roles": [Holder(RoomRole.CHAIR, account_id=gathering.chair.id)],
+    }
+    gathering.draft(**changed)
+    [row] = session.exec(select(TrailRow).where(TrailRow.tag == "meetings:meeting:change"))
+    names = ("eligible", "attend", "decide", "source", "scope", "agenda", "roles")
+    assert [row.old[name] for name in names] == [
+        *(0, "1/2", "1/2", "", "entrance:3:1"),
+        *("看两种图纸 30、费用怎么分 40", "chair chen_jie、recorder zhao_min、expert 王工"),
+    ]
+    assert [row.new[name] for name in names] == [
+        *(40, "2/3", "3/4", "居民公约第八条", "building:3", "只谈费用 20", "chair chen_jie"),
+    ]
 
 
 def test_only_who_was_invited_answers_and_only_before_the_start(gathering, session, world) -> None:

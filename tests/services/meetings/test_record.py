@@ -53,6 +53,11 @@ def held(gathering, world, **changes):
     return gathering
 
 
+def changes(session, tag: str) -> list[tuple[dict[str, object], dict[str, object]]]:
+    rows = session.exec(select(TrailRow).where(TrailRow.tag == f"meetings:{tag}"))
+    return [(row.old, row.new) for row in rows]
+
+
 def refused_by_the_database(session, statement: str) -> bool:
     try:
         with session.begin_nested():
@@ -156,6 +161,37 @@ def test_an_accepted_objection_makes_a_new_version_that_goes_to_all_again(gather
     assert gathering.record.version == 2
 
 
+def test_accepting_one_objection_answers_every_other_to_that_version(gathering, session, world) -> None:
+    held(gathering, world)
+    gathering.put()
+    gathering.say(world.li_na, OBJECT, "漏写了噪声的事")
+    gathering.say(world.wang_wei, OBJECT, "不是北侧，说的是南侧")
+    due = gathering.record.due_at
+    assert gathering.shown(world.li_na, due).open_count == 2
+    gathering.handle(gathering.attendance(world.wang_wei), True, due)
+    draft = gathering.shown(world.chen_jie, due, drafts=True)
+    assert {one.handling for one in draft.objections} == {Handling.ACCEPTED}
+    assert any("请对新的一稿再提" in one.reply for one in draft.objections)
+    told = select(Message.account_id).where(Message.template == "meeting_objection_accepted")
+    assert set(session.exec(told)) == {world.li_na.account_id, world.wang_wei.account_id}
+    with pytest.raises(Conflict) as found:
+        gathering.handle(gathering.attendance(world.li_na), False, due)
+    assert found.value.code == "handled"
+    # What was said of the second version is answered apart from what was said of the first.
+    where = {**gathering.where, "actor": gathering.recorder, "now": due}
+    recording.put_record(session, **where, seen=draft.digest)
+    gathering.say(world.li_na, OBJECT, "还是没有写噪声", at=due)
+    gathering.handle(gathering.attendance(world.li_na), False, due, reply="会上没有谈到噪声")
+    shown = gathering.shown(world.li_na, due)
+    assert [one.handling for one in shown.objections] == [
+        Handling.NOTED,
+        Handling.ACCEPTED,
+        Handling.ACCEPTED,
+    ]
+    still = tuple(replace(one, handling=Handling.OPEN) for one in shown.objections)
+    assert replace(shown, objections=still).open_count == 1
+
+
 def test_a_noted_objection_is_printed_with_the_record_and_lets_the_clock_go_on(
     gathering, session, world
 ) -> None:
@@ -237,6 +273,7 @@ def test_a_residents_meeting_counts_hands_exactly_and_says_what_is_not_verified(
     assert (view.quorum.eligible, view.quorum_verified) == (3, False)
     hands = [Hands("换单元门", 2, 0, 0), Hands("装监控", 1, 1, 0)]
     gathering.put((), eligible=3, voters=2, decisions=hands)
+    assert changes(session, "meeting:eligible") == []
     shown = gathering.shown(world.li_na, gathering.ends_at)
     assert [one.outcome for one in shown.decided] == [Outcome.PASSED, Outcome.NOT_PASSED]
     text = "\n".join(records.lines_of(shown))
@@ -245,6 +282,12 @@ def test_a_residents_meeting_counts_hands_exactly_and_says_what_is_not_verified(
     for message in session.exec(select(Message)):
         for language in ("zh", "en"):
             assert len(render_message(message.template, message.values, language=language)) <= 200
+
+
+def test_who_changes_how_many_should_have_come_stands_on_the_trail(gathering, session, world) -> None:
+    held(gathering, world, kind=MeetingKind.RESIDENTS, eligible=30, quorum_source=SOURCE)
+    gathering.write((), eligible=3, voters=2, decisions=[Hands("换单元门", 2, 0, 0)])
+    assert changes(session, "meeting:eligible") == [({"eligible": 30}, {"eligible": 3})]
 
 
 def test_tasks_are_listed_late_by_the_clock_and_ticked_off_once(gathering, session, world) -> None:
@@ -274,20 +317,23 @@ def test_tasks_are_listed_late_by_the_clock_and_ticked_off_once(gathering, sessi
     assert shown.intact
 
 
-def test_attendance_is_told_for_confirmed_records_only_and_without_those_struck_out(
+def test_attendance_is_told_since_the_confirmation_of_the_record_was_written_down_and_without_those_struck_out(
     gathering, session, world
 ) -> None:
     held(gathering, world)
     gathering.by_name("张奶奶")
     gathering.put()
-    since = gathering.now
+    since = gathering.ends_at
     assert attending.attended(session, estate_id=world.estate_id, since=since) == []
-    gathering.advance(gathering.record.due_at)
+    # The worker stood still for a day: it was confirmed yesterday, and is told today.
+    since = gathering.record.due_at + timedelta(days=1)
+    gathering.advance(since)
     told = attending.attended(session, estate_id=world.estate_id, since=since)
     assert {row[0] for row in told} == {world.li_na.account_id, world.wang_wei.account_id}
     assert {row[1:] for row in told} == {(gathering.id, gathering.starts_at)}
     assert attending.attended(session, estate_id=world.other_estate_id, since=since) == []
-    assert attending.attended(session, estate_id=world.estate_id, since=gathering.ends_at) == []
+    later = since + timedelta(seconds=1)
+    assert attending.attended(session, estate_id=world.estate_id, since=later) == []
 
 
 def test_a_confirmed_record_goes_into_the_threads_minutes_until_they_are_out(

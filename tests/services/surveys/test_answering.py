@@ -15,10 +15,11 @@ from app.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.models.base import table_of
 from app.models.outbox import Message
 from app.models.surveys import AnswerSheet, Survey, SurveyEdition
+from app.models.trail import TrailRow
 from app.rules.estates.bands import Band
 from app.rules.surveys.kinds import Channel, Per, Reach
 from app.rules.surveys.questions import Option
-from app.services.surveys import drafting, opening, results
+from app.services.surveys import answering, drafting, opening, results
 from app.services.surveys.answering import my_door_sheets, own_sheet, standing_sheet
 from app.services.surveys.taking_part import answered_by
 from tests.fixtures.surveys import MARK, PARTS, SHEET, WANT
@@ -90,6 +91,62 @@ def test_a_correction_is_a_further_row_and_only_its_author_may_make_it(surveys, 
     assert (mine.version, mine.answers) == (2, {"want": "yes"})
     with pytest.raises(Conflict):
         surveys.at_door("302", corrects=2, by=world.chen_jie)
+
+
+def test_a_sheet_mended_after_it_was_sent_is_not_taken_for_the_one_that_was_sent(
+    surveys, session, world
+) -> None:
+    surveys.open()
+    first = uuid4()
+    for _ in range(2):
+        assert surveys.at_door("302", id=first).sheet_id == first
+    for given, changes in (
+        ({**SHEET, "want": "yes"}, {}),
+        ({"nonsense": "yes"}, {}),
+        (SHEET, {"age": "70+"}),
+        (SHEET, {"unit_id": world.homes["401"].unit_id}),
+        (SHEET, {"edition": 2}),
+    ):
+        with pytest.raises(Conflict) as caught:
+            surveys.at_door("302", given, id=first, **changes)
+        assert caught.value.code == "sent_before"
+    own = uuid4()
+    surveys.answer(world.li_na, "301", id=own)
+    assert surveys.answer(world.li_na, "301", id=own, unit_id=None).sheet_id == own
+    with pytest.raises(Conflict):
+        surveys.answer(world.li_na, "301", {"want": "yes"}, id=own)
+    assert len(rows(session)) == 2
+
+
+def test_a_sheet_on_its_way_twice_at_once_is_told_the_same_twice(surveys, session, monkeypatch) -> None:
+    surveys.open()
+    first = surveys.at_door("302", id=uuid4())
+    session.expunge_all()
+    same_deed, early = answering._same_deed, iter([None])
+    monkeypatch.setattr(answering, "_ensure_free", lambda *_: None)
+    monkeypatch.setattr(answering, "_same_deed", lambda *deed: next(early, same_deed(*deed)))
+    assert surveys.at_door("302", id=first.sheet_id) == first
+    assert len(rows(session)) == 1
+    assert len(session.exec(select(TrailRow).where(TrailRow.tag == "surveys:sheet:door")).all()) == 1
+
+
+def test_after_the_end_a_late_sheet_is_marked_and_no_correction_is_taken(
+    surveys, session, world, now
+) -> None:
+    survey_id = surveys.open()
+    surveys.at_door("302")
+    written, late = now + timedelta(days=7, minutes=-1), now + timedelta(days=7, hours=1)
+    with pytest.raises(Conflict) as caught:
+        surveys.at_door("302", {"want": "yes"}, corrects=1, answered_at=written, at=late)
+    assert caught.value.code == "closed_to_corrections"
+    surveys.at_door("401", answered_at=written, at=late)
+    told = session.exec(select(TrailRow.new).where(TrailRow.tag == "surveys:sheet:door")).all()
+    assert sorted((row["home"], row.get("late", False)) for row in told) == [
+        ("3号楼1单元302室", False),
+        ("3号楼1单元401室", True),
+    ]
+    part = results.participation(session, estate_id=world.estate_id, survey_id=survey_id)
+    assert (part.answered, part.door, part.late) == (2, 2, 1)
 
 
 def test_the_database_itself_keeps_editions_answers_and_once(surveys, session, world) -> None:

@@ -14,6 +14,7 @@ from app.errors import Invalid, TooLarge
 from app.models.surveys import AnswerSheet
 from app.models.trail import TrailRow
 from app.rules.surveys.answer_files import FORMAT
+from app.services.surveys import homes
 from app.services.surveys.exporting import csv_of_figures, workbook
 from app.services.surveys.uploading import take_file
 from tests.fixtures.surveys import SHEET
@@ -81,6 +82,14 @@ def test_a_file_from_an_old_questionnaire_counts_where_it_stands_and_says_what_d
     assert told == {"sheets": 10, "taken": 1, "refused": 9}
 
 
+def test_a_file_reads_all_homes_once_and_then_one_for_each_sheet(surveys, world, monkeypatch) -> None:
+    surveys.open()
+    read, found = homes._homes, []
+    monkeypatch.setattr(homes, "_homes", lambda *query: found.append(read(*query)) or found[-1])
+    assert all(report.taken for report in bring(surveys, *(line(surveys, room) for room in ("401", "402"))))
+    assert [len(some) for some in found] == [12, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("data", "refusal"),
     [
@@ -140,4 +149,6 @@ def test_the_counts_for_everybody_hold_no_words_and_no_small_group(surveys, sess
     assert "1,想不想装电梯,单选,想,全部,12,6" in told
     # Twelve homes in three bands of four: no band is large enough to stand alone.
     assert "楼层" not in told
+    # How many were led to a question in words tells as much as a count of options.
+    assert "2,为什么不想,写几句话,,全部,少于 10," in told
     assert "3,先改什么,多选,,全部,少于 10," in told
