@@ -13,10 +13,11 @@ from app.cli.demo.stage import Stage, at
 from app.rules.meetings.door import door_token
 from app.rules.meetings.kinds import MeetingKind, Reply, RoomRole
 from app.rules.meetings.record import digest
+from app.services.deliberations.minutes import PointView
 from app.services.meetings import confirming, door, drafting, inviting, recording
 from app.services.meetings.confirming import Said
 from app.services.meetings.drafting import Holder, Typed
-from app.services.meetings.recording import PointRow, TypedRecord
+from app.services.meetings.recording import TypedRecord
 from app.services.trail import Actor
 
 _ROOM = "居委会二楼会议室"
@@ -72,7 +73,9 @@ def gather(
     return people
 
 
-def put(session: Session, stage: Stage, meeting_id: UUID, points: tuple[PointRow, ...], now: datetime) -> str:
+def put(
+    session: Session, stage: Stage, meeting_id: UUID, points: tuple[PointView, ...], now: datetime
+) -> str:
     """The recorder writes the record and puts it to those present; its digest."""
     recorder = named(session, "赵敏")
     where: dict[str, Any] = {

@@ -14,10 +14,10 @@ from app.models.deliberations import Thread
 from app.rules.deliberations.minutes import PointKind
 from app.rules.guides.cards import today_of
 from app.rules.meetings.kinds import GuestKind, Reply, Verdict
+from app.services.deliberations.minutes import PointView
 from app.services.meetings import confirming, inviting, tasks
 from app.services.meetings.confirming import Said
 from app.services.meetings.drafting import Guest, Item
-from app.services.meetings.recording import PointRow
 
 _SHED_ITEMS = (
     Item("看划好的线和两种摆法", 20, "居委会 陈洁"),
@@ -51,11 +51,11 @@ def _hall(session: Session, stage: Stage) -> None:
         session, stage, meeting_id, starts_at, "王建国 1-1-601 1-2-502 5-2-501", "何玉梅 马国庆/5-2-602"
     )
     points = (
-        PointRow(PointKind.AGREED, "每月最后一个星期六上午清理楼道，提前三天贴通知"),
-        PointRow(PointKind.AGREED, "旧家具由居委会联系收运，各家自己搬到楼下"),
-        PointRow(PointKind.RESERVATION, "有一户提出自行车没有地方停，清走以前要先有停车的地方"),
-        PointRow(PointKind.TASK, "在西门划出自行车停放区", "居委会", _day(stage, -8)),
-        PointRow(PointKind.TASK, "联系旧家具收运，定好价钱", "物业公司", _day(stage, 6)),
+        PointView(PointKind.AGREED, "每月最后一个星期六上午清理楼道，提前三天贴通知"),
+        PointView(PointKind.AGREED, "旧家具由居委会联系收运，各家自己搬到楼下"),
+        PointView(PointKind.RESERVATION, "有一户提出自行车没有地方停，清走以前要先有停车的地方"),
+        PointView(PointKind.TASK, "在西门划出自行车停放区", "居委会", _day(stage, -8)),
+        PointView(PointKind.TASK, "联系旧家具收运，定好价钱", "物业公司", _day(stage, 6)),
     )
     seen = put(session, stage, meeting_id, points, at(stage.now, -32, 10))
     for place, person in enumerate(people):
@@ -81,10 +81,10 @@ def _ramp(session: Session, stage: Stage) -> None:
     )
     people = gather(session, stage, meeting_id, starts_at, "李秀英 王建国 钱小雨 3-1-602", "陈桂兰/3-1-202")
     points = (
-        PointRow(PointKind.AGREED, "坡道做在台阶东侧，坡度按无障碍规范，两边装扶手"),
-        PointRow(PointKind.AGREED, "施工期间留一半台阶通行，轮椅由物业帮忙抬"),
-        PointRow(PointKind.OPEN, "雨棚要不要接长到坡道上面，等设计单位算好再谈"),
-        PointRow(PointKind.TASK, "请设计单位出坡道和雨棚的图", "居委会", _day(stage, 20)),
+        PointView(PointKind.AGREED, "坡道做在台阶东侧，坡度按无障碍规范，两边装扶手"),
+        PointView(PointKind.AGREED, "施工期间留一半台阶通行，轮椅由物业帮忙抬"),
+        PointView(PointKind.OPEN, "雨棚要不要接长到坡道上面，等设计单位算好再谈"),
+        PointView(PointKind.TASK, "请设计单位出坡道和雨棚的图", "居委会", _day(stage, 20)),
     )
     seen = put(session, stage, meeting_id, points, at(stage.now, -1, 17))
     say(session, stage, meeting_id, people[1], Said(seen, Verdict.CONFIRM), at(stage.now, -1, 19))

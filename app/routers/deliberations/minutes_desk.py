@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -14,11 +14,12 @@ from fastapi.responses import Response
 from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, NotAllowed, Refusal
 from app.routers.deliberations.minutes import Groups, groups_of
+from app.routers.deliberations.points import Row, read_day, read_points, rows_of, stored_rows
 from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.rules.deliberations.minutes import KIND_NAMES, MOST_POINTS, MOST_TEXT, MOST_WHO, PointKind
 from app.rules.deliberations.stages import STAGE_NAMES, Verb, is_open
 from app.services.deliberations import minutes
-from app.services.deliberations.minutes import MinutesView, PointView, Typed
+from app.services.deliberations.minutes import MinutesView, Typed
 from app.services.deliberations.threads import ThreadView, read_thread, seat_of
 from app.services.votes import handover, origins
 from app.services.votes.origins import LinkedVote
@@ -27,21 +28,6 @@ from app.services.works import opening, projects
 router = APIRouter(prefix="/desk/{slug}/deliberations/{thread_id}/minutes")
 
 BLANK_ROWS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One point as typed; `statement` is the number of the statement it came from."""
-
-    kind: str = PointKind.AGREED.value
-    text: str = ""
-    who: str = ""
-    by: str = ""
-    statement: str = "0"
-
-    @property
-    def is_blank(self) -> bool:
-        return not (self.text.strip() or self.who.strip() or self.by.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +81,7 @@ async def _sent(
     statement: Annotated[list[str] | None, Form()] = None,
     act: Annotated[str, Form()] = "",
 ) -> Sent:
-    columns = (kind or [], text or [], who or [], by or [], statement or [])
-    rows = [Row(*row) for row in zip(*columns, strict=False)]
-    return Sent(held_on, present, [row for row in rows if not row.is_blank], preview=act == "preview")
-
-
-def _day(typed: str, field: str) -> date:
-    try:
-        day = date.fromisoformat(typed.strip())
-    except ValueError:
-        day = None
-    if day is None or not 2020 <= day.year <= 2100:
-        raise Invalid(N_("请填写日期，例如 2026-12-01"), field=field)
-    return day
+    return Sent(held_on, present, rows_of(kind, text, who, by, statement), preview=act == "preview")
 
 
 def _number(typed: str) -> int:
@@ -118,26 +92,7 @@ def _number(typed: str) -> int:
 
 
 def _typed(sent: Sent) -> Typed:
-    return Typed(_day(sent.held_on, "held_on"), _number(sent.present), _points(sent.rows))
-
-
-def _points(rows: Sequence[Row]) -> list[PointView]:
-    points = []
-    for place, row in enumerate(rows, 1):
-        if row.kind not in set(PointKind):
-            raise Invalid(N_("请选择这一条属于哪一类"), field=f"kind-{place}")
-        by = _day(row.by, f"by-{place}") if row.by.strip() else None
-        number = int(row.statement) if row.statement.isascii() and row.statement.isdigit() else 0
-        points.append(PointView(PointKind(row.kind), row.text, row.who, by, number))
-    return points
-
-
-def _rows(view: MinutesView | None) -> list[Row]:
-    points = view.points if view else ()
-    return [
-        Row(point.kind.value, point.text, point.who, str(point.by or ""), str(point.statement))
-        for point in points
-    ]
+    return Typed(read_day(sent.held_on, "held_on"), _number(sent.present), read_points(sent.rows))
 
 
 def _desk_page(
@@ -157,7 +112,7 @@ def _desk_page(
     if not minutes.may_write(seat):
         raise NotAllowed(N_("协商纪要由居委会，或者这次协商的发起人、调解员起草和公布"))
     view = minutes.read_minutes(session, **where)
-    rows = sent.rows if sent else _rows(view)
+    rows = sent.rows if sent else stored_rows(view.points if view else ())
     blank = min(BLANK_ROWS, max(MOST_POINTS - len(rows), 0))
     data = DeskPage(
         thread=thread,

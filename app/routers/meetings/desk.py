@@ -17,7 +17,7 @@ from app.routers.meetings.words import Words, words
 from app.rules.deliberations.minutes import PointKind
 from app.services.meetings import inviting, reading, records, tasks
 from app.services.meetings.reading import MeetingLine, MeetingView
-from app.services.meetings.records import PointView, RecordView
+from app.services.meetings.records import RecordView, ShownPoint
 
 router = APIRouter(prefix="/desk/{slug}/meetings")
 
@@ -40,7 +40,7 @@ class DeskMeeting:
     meeting: MeetingView
     words: Words
     record: RecordView | None
-    tasks: list[PointView]
+    tasks: list[ShownPoint]
     would_invite: int
     address: str
     public: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -12,7 +11,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from app.dependencies import ModeratorVisit, Now, SessionDep, Visit
-from app.errors import N_, Invalid, Refusal
+from app.errors import Refusal
+from app.routers.deliberations.points import Row, read_points, rows_of, stored_rows
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.meetings.form import number
 from app.routers.meetings.frames import desk_address, desk_page, home_address
@@ -22,23 +22,12 @@ from app.rules.meetings.kinds import MeetingKind
 from app.rules.meetings.quorum import Hands
 from app.services.meetings import reading, recording, records
 from app.services.meetings.reading import MeetingView, PresentLine
-from app.services.meetings.recording import PointRow, TypedRecord
+from app.services.meetings.recording import TypedRecord
 from app.services.meetings.records import RecordView
 
 router = APIRouter(prefix="/desk/{slug}/meetings/{meeting_id}/record")
 
 BLANK_POINTS, BLANK_HANDS = 3, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One point as typed; `statement` is the number of the statement it came from."""
-
-    kind: str = PointKind.AGREED.value
-    text: str = ""
-    who: str = ""
-    by: str = ""
-    statement: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +95,11 @@ async def _sent(
     voters: Text = "",
     act: Text = "",
 ) -> Sent:
-    points = (kind or [], text or [], who or [], by or [], statement or [])
-    rows = [Row(*row) for row in zip(*points, strict=False)]
+    rows = rows_of(kind, text, who, by, statement)
     columns = (decision or [], hands_for or [], against or [], abstain or [])
     hands = [HandsRow(*row) for row in zip(*columns, strict=False)]
     return Sent(
-        [row for row in rows if row.text.strip() or row.who.strip() or row.by.strip()],
+        rows,
         [one for one in hands if any(part.strip() for part in (one.text, one.hands_for, one.against))],
         eligible,
         voters,
@@ -119,26 +107,8 @@ async def _sent(
     )
 
 
-def _day(typed: str, name: str) -> date | None:
-    if not typed.strip():
-        return None
-    try:
-        day = date.fromisoformat(typed.strip())
-    except ValueError:
-        day = None
-    if day is None or not 2020 <= day.year <= 2100:
-        raise Invalid(N_("请填写日期，例如 2026-12-01"), field=name)
-    return day
-
-
 def _typed(sent: Sent) -> TypedRecord:
-    points = []
-    for place, row in enumerate(sent.rows, 1):
-        if row.kind not in set(PointKind):
-            raise Invalid(N_("请选择这一条属于哪一类"), field=f"kind-{place}")
-        stated = int(row.statement) if row.statement.isascii() and row.statement.isdigit() else 0
-        by = _day(row.by, f"by-{place}")
-        points.append(PointRow(PointKind(row.kind), row.text, row.who, by, min(stated, 9999)))
+    points = read_points(sent.rows)
     decisions = [
         Hands(
             one.text,
@@ -148,22 +118,14 @@ def _typed(sent: Sent) -> TypedRecord:
         )
         for place, one in enumerate(sent.hands, 1)
     ]
-    return TypedRecord(points, number(sent.eligible, "eligible"), number(sent.voters, "voters"), decisions)
+    eligible, voters = number(sent.eligible, "eligible"), number(sent.voters, "voters")
+    return TypedRecord(points, eligible, voters, decisions)
 
 
 def _stored(meeting: MeetingView, view: RecordView | None) -> Sent:
     if view is None or not view.is_draft:
         return Sent([])
-    rows = [
-        Row(
-            one.row.kind.value,
-            one.row.text,
-            one.row.who,
-            str(one.row.by or ""),
-            str(one.row.statement),
-        )
-        for one in view.points
-    ]
+    rows = stored_rows([one.row for one in view.points])
     hands = [
         HandsRow(one.text, str(one.hands_for), str(one.against), str(one.abstain))
         for one in view.document.decisions

@@ -36,9 +36,11 @@ def _options(lines: Lines) -> tuple[Option, ...]:
     return tuple(Option(key, title[:MOST_OPTION]) for key, title in lines[:MOST_OPTIONS])
 
 
-def _choice(key: str, title: str, texts: Sequence[str], **more: object) -> Question:
+def _choice(
+    key: str, title: str, texts: Sequence[str], *, hint: str = "", when: Condition | None = None
+) -> Question:
     options = tuple(Option(f"{key}{number}", text) for number, text in enumerate(texts, 1))
-    return Question(key, Kind.SINGLE, title, required=True, options=options, **more)  # type: ignore[arg-type]
+    return Question(key, Kind.SINGLE, title, hint=hint, required=True, options=options, when=when)
 
 
 def _needs(catalogue: Mapping[str, Lines]) -> Questions:

@@ -50,9 +50,9 @@ class PointView:
 
     kind: PointKind
     text: str
-    who: str
-    by: date | None
-    statement: int
+    who: str = ""
+    by: date | None = None
+    statement: int = 0
 
 
 @dataclass(frozen=True, slots=True)

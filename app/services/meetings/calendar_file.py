@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneStandard, vUri
+from icalendar import Calendar, Event, vUri
 
 from app.rules.meetings.kinds import DOCUMENT_NAMES
 from app.rules.meetings.states import Phase
 from app.services.meetings.reading import MeetingView
 
-_NAME = "Asia/Shanghai"
-_ZONE = ZoneInfo(_NAME)
-_OFFSET = timedelta(hours=8)
-_EPOCH = datetime(1992, 1, 1)  # noqa: DTZ001 — RFC 5545 wants local time here
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def calendar_file(meeting: MeetingView, *, url: str, host: str) -> bytes:
@@ -23,7 +20,6 @@ def calendar_file(meeting: MeetingView, *, url: str, host: str) -> bytes:
     calendar.add("prodid", "-//Haoshangliang//Meetings//ZH")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add_component(_zone())
     event = Event()
     event.add("uid", f"meeting-{meeting.id}@{host}")
     event.add("sequence", meeting.sequence)
@@ -37,16 +33,7 @@ def calendar_file(meeting: MeetingView, *, url: str, host: str) -> bytes:
     event.add("url", vUri(url))
     event.add("status", "CANCELLED" if meeting.phase is Phase.CANCELLED else "CONFIRMED")
     calendar.add_component(event)
+    # Beijing has one offset; without bounds the file would tell the summer times of the eighties.
+    day = meeting.starts_at.astimezone(_ZONE).date()
+    calendar.add_missing_timezones(first_date=day, last_date=day + timedelta(days=1))
     return bytes(calendar.to_ical())
-
-
-def _zone() -> Timezone:
-    """China has had one offset and no summer time since 1992."""
-    zone, standard = Timezone(), TimezoneStandard()
-    zone.add("tzid", _NAME)
-    standard.add("dtstart", _EPOCH)
-    standard.add("tzoffsetfrom", _OFFSET)
-    standard.add("tzoffsetto", _OFFSET)
-    standard.add("tzname", "CST")
-    zone.add_component(standard)
-    return zone

@@ -12,7 +12,7 @@ from app.rules.calendar import BEIJING
 from app.rules.deliberations.minutes import MOST_POINTS
 from app.rules.meetings.kinds import RecordState
 from app.services.deliberations import minutes
-from app.services.deliberations.minutes import PointView, Typed
+from app.services.deliberations.minutes import Typed
 from app.services.meetings.access import current_record, ensure_runs, lock_meeting, note
 from app.services.meetings.confirming import advance
 from app.services.meetings.recording import points_of
@@ -40,11 +40,7 @@ def copy_to_minutes(
     minutes.start_minutes(session, **where, minutes_id=minutes_id, actor=actor, now=now)
     kept = list(before.points) if before else []
     said = {(point.kind, point.text) for point in kept}
-    added = [
-        PointView(point.kind, point.text, point.who, point.by, point.statement)
-        for point in points_of(session, record.id)
-        if (point.kind, point.text) not in said
-    ]
+    added = [point for point in points_of(session, record.id) if (point.kind, point.text) not in said]
     if len(kept) + len(added) > MOST_POINTS:
         raise Conflict(N_("协商纪要的草稿已经太长，请先删去重复的再写入"), code="full")
     held_on = meeting.starts_at.astimezone(BEIJING).date()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ from app.rules.meetings.quorum import MOST_DECISIONS, MOST_PEOPLE, Hands, Quorum
 from app.rules.meetings.record import Document
 from app.rules.meetings.states import MeetingState, move, phase_at
 from app.rules.text import clean_line, clean_text
-from app.services.deliberations.minutes import points_from_statements
+from app.services.deliberations.minutes import PointView, points_from_statements
 from app.services.deliberations.threads import get_thread
 from app.services.holidays import is_rest_day
 from app.services.meetings.access import (
@@ -47,21 +47,10 @@ _NO_CHAIR = "（未指定）"
 
 
 @dataclass(frozen=True, slots=True)
-class PointRow:
-    """One point of a version; `statement` is the number of the statement it came from, 0 for none."""
-
-    kind: PointKind
-    text: str
-    who: str = ""
-    by: date | None = None
-    statement: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class TypedRecord:
     """The record as its form gives it; the last three belong to a residents' meeting."""
 
-    points: Sequence[PointRow]
+    points: Sequence[PointView]
     eligible: int = 0
     voters: int = 0
     decisions: Sequence[Hands] = ()
@@ -96,14 +85,13 @@ def start_record(
     return record.id
 
 
-def _drafted(session: Session, meeting: Meeting, actor: Actor, now: datetime) -> list[PointRow]:
+def _drafted(session: Session, meeting: Meeting, actor: Actor, now: datetime) -> list[PointView]:
     points = []
     if meeting.thread_id:
         thread = get_thread(session, estate_id=meeting.estate_id, thread_id=meeting.thread_id)
-        views = points_from_statements(session, thread, actor, now)
-        points = [PointRow(one.kind, one.text, "", None, one.statement) for one in views]
+        points = list(points_from_statements(session, thread, actor, now))
     # What the room came to on an item is for the recorder to say: until then it is open.
-    points += [PointRow(PointKind.OPEN, f"议程：{title}") for title in agenda_of(session, meeting.id)]
+    points += [PointView(PointKind.OPEN, f"议程：{title}") for title in agenda_of(session, meeting.id)]
     return points[:MOST_POINTS]
 
 
@@ -292,10 +280,10 @@ def agenda_of(session: Session, meeting_id: UUID) -> list[str]:
     return list(session.exec(query.order_by(col(MeetingItem.position))))
 
 
-def points_of(session: Session, record_id: UUID) -> list[PointRow]:
+def points_of(session: Session, record_id: UUID) -> list[PointView]:
     query = select(MeetingPoint).where(MeetingPoint.record_id == record_id)
     rows = session.exec(query.order_by(col(MeetingPoint.position)).execution_options(populate_existing=True))
-    return [PointRow(row.kind, row.text, row.who, row.due_on, row.statement) for row in rows]
+    return [PointView(row.kind, row.text, row.who, row.due_on, row.statement) for row in rows]
 
 
 def _decisions_of(session: Session, record_id: UUID) -> list[Hands]:
@@ -314,7 +302,7 @@ def _holders(session: Session, meeting_id: UUID) -> dict[RoomRole, str]:
     return {role: "、".join(held) for role, held in names.items()}
 
 
-def put_points(session: Session, record_id: UUID, points: Sequence[PointRow]) -> None:
+def put_points(session: Session, record_id: UUID, points: Sequence[PointView]) -> None:
     table, connection = table_of(MeetingPoint), session.connection()
     connection.execute(sa.delete(table).where(table.c.record_id == record_id))
     rows = [
@@ -351,14 +339,14 @@ def put_decisions(session: Session, record_id: UUID, decisions: Sequence[Hands])
         connection.execute(sa.insert(table), rows)
 
 
-def _clean(place: int, point: PointRow) -> PointRow:
+def _clean(place: int, point: PointView) -> PointView:
     if place > MOST_POINTS:
         raise Invalid(
             N_("纪要最多 %(most)s 条，请合并相近的"), code="too_many_points", field="points", most=MOST_POINTS
         )
     text = clean_text(point.text, most=MOST_TEXT, field=f"text-{place}")
     who = clean_line(point.who, most=MOST_WHO, field=f"who-{place}")
-    return PointRow(point.kind, text, who, point.by, point.statement)
+    return PointView(point.kind, text, who, point.by, point.statement)
 
 
 def _hands(place: int, one: Hands) -> Hands:

@@ -20,9 +20,10 @@ from app.rules.meetings import record as rules
 from app.rules.meetings.kinds import Handling, RecordState, Verdict
 from app.rules.meetings.quorum import Hands, Outcome, outcome
 from app.rules.meetings.record import Document, Standing, standing
+from app.services.deliberations.minutes import PointView
 from app.services.meetings.access import current_record, get_meeting, open_objections
 from app.services.meetings.confirming import final_instant
-from app.services.meetings.recording import PointRow, document_of, points_of
+from app.services.meetings.recording import document_of, points_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class TaskDone:
 
 
 @dataclass(frozen=True, slots=True)
-class PointView:
+class ShownPoint:
     """One point as shown; `done` is how a task ended."""
 
     position: int
-    row: PointRow
+    row: PointView
     done: TaskDone | None
 
 
@@ -72,7 +73,7 @@ class RecordView:
     document: Document
     digest: str
     intact: bool
-    points: tuple[PointView, ...]
+    points: tuple[ShownPoint, ...]
     decided: tuple[Decided, ...]
     put_at: datetime | None
     due_at: datetime | None
@@ -186,11 +187,11 @@ def _objections(session: Session, meeting_id: UUID) -> list[Objection]:
     ]
 
 
-def _points(session: Session, record_id: UUID) -> tuple[PointView, ...]:
+def _points(session: Session, record_id: UUID) -> tuple[ShownPoint, ...]:
     query = select(MeetingTaskDone).where(MeetingTaskDone.record_id == record_id)
     done = {row.position: TaskDone(row.note, row.at) for row in session.exec(query)}
     rows = points_of(session, record_id)
-    return tuple(PointView(place, row, done.get(place)) for place, row in enumerate(rows, 1))
+    return tuple(ShownPoint(place, row, done.get(place)) for place, row in enumerate(rows, 1))
 
 
 def _decided(document: Document) -> tuple[Decided, ...]:

@@ -267,7 +267,10 @@ def test_the_ballot_leads_to_the_cards_of_its_vote_and_asks_nothing_more_for_it(
     clock.instant = vote.opens_at
     li_na = web(world.li_na)
     asked: list[str] = []
-    note = lambda _c, _cur, statement, *_: asked.append(statement)  # noqa: E731
+
+    def note(_connection, _cursor, statement, *_) -> None:
+        asked.append(statement)
+
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:
         ballot = li_na.get(f"/e/{world.slug}/votes/{vote.id}/ballot")

@@ -19,7 +19,7 @@ from app.routers import ALL
 from app.routers.mediation import ROUTERS
 from app.rules.accounts import Duty, Role
 from app.services.mediation import performing
-from tests.fixtures.mediation import MARK, Quarrel, with_mediator  # noqa: F401
+from tests.fixtures.mediation import MARK, Quarrel
 from tests.routers.test_permission_matrix import paths_of
 
 # Who has no seat. The committee's, the auditor's and the operator's people read most of what else there is.
@@ -45,7 +45,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def case(database, world, clock, with_mediator) -> dict[str, str]:  # noqa: F811
+def case(database, world, clock, with_mediator) -> dict[str, str]:
     """A case that went all the way, with every kind of row, and two more outsiders; its ids."""
     with database.session(writing=True) as session:
         with_mediator(session)

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.fixtures.mediation import MARK, Quarrel, picture, with_mediator  # noqa: F401
+from tests.fixtures.mediation import MARK, Quarrel, picture
 
 APPLICATION = {
     "kind": "noise",
@@ -19,7 +19,7 @@ APPLICATION = {
 
 
 @pytest.fixture
-def quarrel(database, world, clock, with_mediator):  # noqa: F811
+def quarrel(database, world, clock, with_mediator):
     """Plays in sessions of its own: `quarrel.play("start")` does a step and commits."""
 
     class Played(Quarrel):

@@ -21,8 +21,9 @@ from app.rules.meetings.kinds import Handling, MeetingKind, RecordState, Verdict
 from app.rules.meetings.quorum import SOURCE, Hands, Outcome
 from app.rules.meetings.states import MeetingState, Phase
 from app.services.deliberations import minutes
+from app.services.deliberations.minutes import PointView
 from app.services.meetings import attending, confirming, copying, recording, records, tasks
-from app.services.meetings.recording import PointRow, TypedRecord
+from app.services.meetings.recording import TypedRecord
 from app.services.trail import Actor
 from app.templating import render_message
 from tests.fixtures.meetings import POINTS
@@ -248,7 +249,7 @@ def test_what_is_missing_or_has_moved_keeps_a_record_from_being_put(gathering, s
     assert [point.row.text for point in draft.points] == ["议程：看两种图纸", "议程：费用怎么分"]
     document = recording.save_record(session, **at, typed=TypedRecord(POINTS))
     assert [one.code for one in recording.problems_of(document)] == ["nobody"]
-    task = PointRow(PointKind.TASK, "出图纸", "", date(2026, 12, 1))
+    task = PointView(PointKind.TASK, "出图纸", "", date(2026, 12, 1))
     missing = recording.problems_of(recording.save_record(session, **at, typed=TypedRecord([task])))
     assert {"who-1"} <= {one.field for one in missing}
     given = TypedRecord(POINTS, 10, 5, [Hands("装不装", 3, 1, 1)])
