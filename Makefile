@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The browser's driver keeps an event loop of its own, so its tests run apart from the others.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 ROOMS := $(PYTEST) --dist worksteal -m "not browser"
-BROWSER := $(PYTEST) --dist loadfile -m browser
+BROWSER := $(PYTEST) --dist loadgroup -m browser
 # Every worker compiles every test anew where Python is told to keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 DATA_DIR ?= data
@@ -13,7 +13,7 @@ PORT ?= 8000
 export DATA_DIR PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check fix migrate demo bench campaign messages lock clean
+.PHONY: help install run test test-fast check fix migrate demo bench lighthouse campaign messages lock audit clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ campaign: $(VENV)/.dev ## The long form: races, crashes, lives of votes, tamperi
 bench: $(VENV)/.dev ## Measure speed as ratios within one run
 	$(BIN)/python scripts/bench.py
 
+lighthouse: $(VENV)/.dev ## Let Lighthouse score the ballot page as on a cheap telephone
+	$(BIN)/python scripts/lighthouse.py
+
 messages: $(VENV)/.dev ## Collect the interface's sentences into the English catalogue
 	$(BIN)/python scripts/messages.py
 
@@ -74,5 +77,8 @@ lock: $(VENV)/.dev ## Renew the lock files from the .in files
 	  --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --strip-extras --allow-unsafe \
 	  --output-file=$$name.txt $$name.in || exit 1; done
 
+audit: $(VENV)/.dev ## List what we stand on in build/sbom.cdx.json, and ask whether any of it has a known hole
+	$(BIN)/python scripts/audit.py
+
 clean: ## Remove the environment and the demo's data
-	rm -rf $(VENV) $(DATA_DIR)
+	rm -rf $(VENV) $(DATA_DIR) build

@@ -44,6 +44,7 @@ def show_casting(where: Place, port: int, least: float, *, ballots: int, rounds:
 
 def show_page(where: Place, port: int, *, requests: int, rounds: int) -> None:
     home = where.crowd.homes[0]
+    where.analyze()  # a vote that has ballots has been open for a minute
     page = load.get(where.path("/ballot"), where.cookies(home))
     status, body = load.fetch(port, page)
     if status != 200:
