@@ -14,6 +14,10 @@ ENV PATH=/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8000 \
     DATA_DIR=/data
+# pg_dump and pg_restore, of the major version that compose.yaml names for the server.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client-17 \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --user-group --uid 10001 --home-dir /srv --no-create-home --shell /usr/sbin/nologin app \
  && install --directory --owner=app --group=app --mode=0700 /data
 COPY --from=builder /venv /venv

@@ -12,9 +12,16 @@ COMMANDS = {
     "demo": "load the demo estate, once",
     "estate": "open an estate: estate SLUG NAME [--committee …] [--phone …]",
     "grant": "give or end a role: grant PHONE ROLE ESTATE [DUTY]; grant --end PHONE ROLE ESTATE [DUTY]",
+    "second-factor": "take a lost second factor away: second-factor reset PHONE --reason …",
+    "confirm-number": "say that a number nobody used for long is still its holder's: confirm-number PHONE --reason …",
     "tally": "count a case or an array of cases: tally FILE.json",
     "shares": "split a cost case or an array of cases: shares FILE.json",
     "register": "check an owners' register: register check FILE.xlsx",
+    "backup": "copy the whole database into one encrypted file: backup FILE [--plain]",
+    "backup-key": "print a new pair of keys for backups, once",
+    "restore": "bring a backup back into an empty database: restore FILE --identity KEYFILE [--checkpoint FILE] [--dry-run]",
+    "restored": "after a restore: restored [check --checkpoint FILE | accept --reason TEXT]",
+    "doctor": "look at everything that can be wrong, change nothing: doctor",
     "verify": "check a vote's evidence package: verify PACKAGE.zip [--key …] [--checkpoint FILE] [--receipt CODE]",
 }
 
@@ -36,7 +43,7 @@ def main(argv: list[str]) -> int:
     if argv[0] not in COMMANDS:
         print(f"no command {argv[0]!r}; python -m app --help lists them", file=sys.stderr)
         return 2
-    return int(import_module(f"app.cli.{argv[0]}").run(argv[1:]))
+    return int(import_module(f"app.cli.{argv[0].replace('-', '_')}").run(argv[1:]))
 
 
 if __name__ == "__main__":

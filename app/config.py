@@ -27,8 +27,18 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     secret_key: str = ""
 
+    # Whether staff must show a code from their phone's authenticator, or may; whoever set one up is asked for it either way.
+    staff_second_factor: Literal["required", "offered"] = "required"
+
     # Who may read `/metrics` from another machine; without it only this machine may.
     metrics_token: str = ""
+
+    # The public half of the key that backups are encrypted to; several are parted by spaces.
+    backup_recipient: str = ""
+
+    # Requests a second, for long; two minutes' worth may come at once. 0 is no limit.
+    rate_per_address: int = Field(default=100, ge=0, le=100_000)
+    rate_per_account: int = Field(default=10, ge=0, le=100_000)
 
     pool_size: int = Field(default=5, ge=1, le=50)
     close_grace_seconds: int = Field(default=60, ge=0, le=600)
@@ -58,6 +68,18 @@ class Settings(BaseSettings):
             if url.startswith(plain):
                 return "postgresql+psycopg://" + url[len(plain) :]
         return url
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Nobody walks through a demo with an authenticator in hand."""
+        return self.staff_second_factor == "required" and not self.demo
+
+    def present_secret(self) -> bytes | None:
+        """The installation's secret if it is there; None instead of making one."""
+        path = self.data_dir / "secret.key"
+        if self.secret_key:
+            return self.secret_key.encode()
+        return path.read_text().strip().encode() if path.exists() else None
 
     def resolved_secret(self) -> bytes:
         """The installation's secret; made once and kept in the data directory, readable by its owner only."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from app.database import Database
 from app.errors import N_, NotAllowed, NotFound, NotSignedIn, Refusal
 from app.group_commit import GroupCommit
 from app.rules.accounts import Role
+from app.services.accounts.grants import withhold
 from app.services.accounts.sessions import Person, find_person, touch
 from app.services.estates.standing import EstateView, Standing, arrive, enter
 from app.services.trail import Actor
@@ -116,15 +119,34 @@ BallotWriterDep = Annotated[GroupCommit[Cast, Receipt | Refusal], Depends(_ballo
 
 
 def client_address(request: Request) -> str:
-    """The address the request came from; a forwarded one is believed only behind the configured number of proxies."""
+    """The address the request came from; a forwarded one is believed only behind the configured number of proxies.
+
+    Each proxy writes behind what it was sent the address it saw, into the same header line or a new one. Counted from
+    the end, as many entries are true as there are proxies of ours; all before them may be anybody's invention.
+    """
     settings: Settings = request.app.state.settings
-    hops = settings.trusted_proxies
-    forwarded = [
-        part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()
-    ]
-    if hops and len(forwarded) >= hops:
-        return forwarded[-hops][:64]
-    return request.client.host if request.client else "unknown"
+    hops, socket = settings.trusted_proxies, request.client.host if request.client else "unknown"
+    if not hops:
+        return socket
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    return (len(forwarded) >= hops and _read_address(forwarded[-hops])) or socket
+
+
+_WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::\d{1,5})?|([^:]+):\d{1,5}")
+
+
+def _read_address(entry: str) -> str:
+    """The address in its one spelling, a port taken off; "" for anything else."""
+    entry = entry.strip()[:64]
+    found = _WITH_PORT.fullmatch(entry)
+    try:
+        address = ip_address((found[1] or found[2]) if found else entry)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        # The zone is a matter of the machine that wrote it, and could be any text.
+        return str(address.ipv4_mapped or IPv6Address(int(address)))
+    return str(address)
 
 
 async def _address(request: Request) -> str:
@@ -185,9 +207,17 @@ def _token(request: Request) -> str:
     return request.cookies.get(session_cookie(request.app.state.settings), "")
 
 
+def owes_second_factor(request: Request, person: Person) -> bool:
+    """Whether this person's staff roles do not work in this session yet."""
+    settings: Settings = request.app.state.settings
+    return person.owes_second_factor(required=settings.second_factor_required)
+
+
 async def _maybe_person(request: Request, session: SessionDep) -> Person | None:
     token = _token(request)
     person = find_person(session, token=token, now=await received_at(request)) if token else None
+    if person and owes_second_factor(request, person):
+        withhold(session, account_id=person.account_id)
     request.state.person = person
     return person
 
@@ -230,6 +260,10 @@ async def _visit(request: Request, slug: str, session: SessionDep) -> Visit:
     except NotFound:
         await _maybe_person(request, session)  # for the frame of the page that says so
         raise
+    # Every role a page goes by comes from here, or is looked up by a use case in this session.
+    if person and owes_second_factor(request, person):
+        withhold(session, account_id=person.account_id)
+        standing = standing.without_staff()
     request.state.person = person
     visit = Visit(estate=estate, person=person, standing=standing)
     request.state.visit = visit

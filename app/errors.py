@@ -7,7 +7,8 @@
     ├── NotFound                 does not exist, or is none of a stranger's business (404)
     ├── Conflict                 the moment has passed, or somebody was first (409)
     ├── TooLarge                 more than we read (413)
-    └── TooMany                  a limit was reached (429); carries the seconds to wait
+    ├── TooMany                  a limit was reached (429); carries the seconds to wait
+    └── Halted                   the installation waits for a person's decision (503)
 
 The HTTP status of each stands in one table, `app/routers/refusals.py`.
 """
@@ -63,3 +64,7 @@ class TooLarge(Refusal):
 
 class TooMany(Refusal):
     """A limit was reached; `values["seconds"]` says when to come back."""
+
+
+class Halted(Refusal):
+    """The installation does not go on with this until a person has decided."""

@@ -260,7 +260,7 @@ def _desk_menu(
     )
 
 
-def _path_to_show(request: Request) -> str:
+def path_to_show(request: Request) -> str:
     """Where a change of size or language comes back to: this page, or the nearest one above a form's own address."""
     path = request.url.path
     if request.method == "GET":
@@ -284,7 +284,7 @@ def base_of(request: Request, *, estate: EstateBadge | None, tab: str, staff: bo
         language=language_of(request),
         text_size=size if size in SIZES else "standard",
         theme=theme if theme in THEMES else "auto",
-        path=_path_to_show(request),
+        path=path_to_show(request),
         csrf=getattr(state, "csrf", ""),
         signed_in=person is not None,
         person_name=person.name if person else "",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 
-from app.clock import utc_now
+from app import logs
+from app.clock import steady, utc_now
 from app.config import Settings
 from app.database import Database
 from app.jobs.schedule import Worker
+from app.rules.drift import ClockWatch
 
 
 def run(_argv: list[str]) -> int:
     settings = Settings()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up()
     database = Database(settings.resolved_database_url(), pool_size=2)
-    worker = Worker(database, settings, settings.resolved_secret(), utc_now)
+    watch = ClockWatch(utc_now, steady)
+    worker = Worker(database, settings, settings.resolved_secret(), utc_now, watch=watch)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: worker.request_stop())
     worker.run()

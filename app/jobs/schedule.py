@@ -23,13 +23,22 @@ from app.jobs import (
     upkeep,
     votes,
 )
+from app.rules.drift import ClockWatch, Drift
+from app.services.health import look_at_clock
 from app.templating import render_message
 
 log = logging.getLogger("haoshangliang.worker")
 
 
+# Codes to sign in with go out whatever the clock says; everything else opens, closes, counts or deletes by it.
+_WHATEVER_THE_CLOCK = frozenset({"deliver"})
+
+
 class Worker:
-    """Ticks until stopped. Nothing legal hangs on it: pages derive a vote's phase from the clock."""
+    """Ticks until stopped. Nothing legal hangs on it: pages derive a vote's phase from the clock.
+
+    While the clock is not to be believed nothing is written down by it: what was sealed too early stays sealed.
+    """
 
     def __init__(
         self,
@@ -39,6 +48,7 @@ class Worker:
         clock: Callable[[], datetime],
         *,
         pause: float = 1.0,
+        watch: ClockWatch | None = None,
     ) -> None:
         self.database, self.settings, self.secret, self.clock, self.pause = (
             database,
@@ -47,6 +57,8 @@ class Worker:
             clock,
             pause,
         )
+        self.watch = watch
+        self._drift = Drift(0.0, "")
         self.ended_at: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -70,14 +82,32 @@ class Worker:
             ),
             ("tidy", lambda: tidy.tick(self.database, now=self.clock())),
         )
-        done = 0
+        done, believed = 0, self._believes_clock()
         for name, job in jobs:
+            if not believed and name not in _WHATEVER_THE_CLOCK:
+                continue
             try:
                 done += job()
                 self.ended_at[name] = self.clock()
             except Exception:
                 log.exception("job %s failed; it will be tried again", name)
         return done
+
+    def _believes_clock(self) -> bool:
+        """Said once when it turns, not every second."""
+        if self.watch is None:
+            return True
+        before, self._drift = self._drift, look_at_clock(self.database, self.watch)
+        if self._drift.fault and self._drift.fault != before.fault:
+            log.error(
+                "the clock is off by %.1f s (%s): timed work waits until it is right again, or until a restart "
+                "says that it is right now",
+                self._drift.seconds,
+                self._drift.fault,
+            )
+        if before.fault and not self._drift.fault:
+            log.warning("the clock is right again: timed work goes on")
+        return not self._drift.fault
 
     def run(self) -> None:
         """Tick until `stop`, resting when nothing was due."""

@@ -19,7 +19,17 @@ from app.models import (
     votes,
     works,
 )
-from app.models.votes import codes, evidence, extension, mandates, paper, postings, rulesets
+from app.models.votes import (
+    codes,
+    evidence,
+    extension,
+    looks,
+    mandates,
+    paper,
+    postings,
+    restorations,
+    rulesets,
+)
 
 __all__ = [
     "accounts",
@@ -31,6 +41,7 @@ __all__ = [
     "extension",
     "files",
     "guides",
+    "looks",
     "maintenance",
     "mandates",
     "mediation",
@@ -40,6 +51,7 @@ __all__ = [
     "paper",
     "postings",
     "proposals",
+    "restorations",
     "rulesets",
     "search",
     "surveys",

@@ -12,13 +12,21 @@ from app.rules.accounts import Duty, Role
 
 
 class Account(SQLModel, table=True):
-    """A person who can sign in. The phone is a contact that can change hands, never the identity."""
+    """A person who can sign in. The phone is a contact that can change hands, never the identity.
+
+    `proved_at` is when it was last proved that whoever has the phone is the person; None: not since `created_at`.
+    Browsers that were signed in up to `forgotten_at` count as strangers' again. `reissued_at` is set on the account
+    of somebody who said that the number was another person's before: what a register says of it is not about him.
+    """
 
     __tablename__ = "account"
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     phone: str | None = Field(default=None, max_length=20, unique=True)
     name: str = Field(default="", max_length=50)
     created_at: datetime
+    proved_at: datetime | None = None
+    forgotten_at: datetime | None = None
+    reissued_at: datetime | None = None
 
 
 class CodeKind(StrEnum):
@@ -57,6 +65,35 @@ class LoginSession(SQLModel, table=True):
     seen_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+    # When this session showed the second factor; whoever signs in anew is asked anew.
+    second_factor_at: datetime | None = None
+
+
+class SecondFactor(SQLModel, table=True):
+    """A person's time-based code. Secrets are sealed; `last_step` is the newest step that was used, so a code works once.
+
+    `pending` waits for its first right code, for the session that asked for it only; the confirmed one works until then.
+    """
+
+    __tablename__ = "second_factor"
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True)
+    sealed: bytes | None = Field(default=None)
+    confirmed_at: datetime | None = None
+    last_step: int = Field(default=0, sa_type=sa.BigInteger)
+    pending: bytes | None = Field(default=None)
+    pending_session_id: UUID | None = Field(default=None, foreign_key="login_session.id", ondelete="SET NULL")
+    pending_at: datetime | None = None
+    created_at: datetime
+
+
+class RecoveryCode(SQLModel, table=True):
+    """One of the codes for when the phone is lost: its keyed hash, and when it was used."""
+
+    __tablename__ = "recovery_code"
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    code_hash: str = Field(max_length=64, unique=True)
+    used_at: datetime | None = None
 
 
 class Attempt(SQLModel, table=True):

@@ -54,7 +54,8 @@ class Unit(SQLModel, table=True):
 class Owner(SQLModel, table=True):
     """A person or body in the register; `account_id` once he has confirmed or proved that it is he.
 
-    `other_phones` are more numbers of his, each between spaces: owners whom staff said are one person.
+    `other_phones` are more numbers of his, each between spaces: owners whom staff said are one person. `waits_since` is
+    the latest clerk's act that the binding rests on and nobody else has checked: no vote in what was announced before.
     """
 
     __tablename__ = "owner"
@@ -66,6 +67,58 @@ class Owner(SQLModel, table=True):
     other_phones: str = Field(default="", max_length=200)
     account_id: UUID | None = Field(default=None, foreign_key="account.id", index=True)
     bound_at: datetime | None = None
+    waits_since: datetime | None = None
+    # Who put the row into the register, and with it its first number; NULL for rows older than this question.
+    entered_by: UUID | None = None
+    entered_at: datetime | None = None
+
+
+class OwnerPhone(SQLModel, table=True):
+    """A number that staff put to an owner later than his row: a binding by it is as old as this."""
+
+    __tablename__ = "owner_phone"
+    owner_id: UUID = Field(foreign_key="owner.id", primary_key=True, ondelete="CASCADE")
+    phone: str = Field(max_length=20, primary_key=True)
+    entered_by: UUID = Field(foreign_key="account.id")
+    entered_at: datetime
+
+
+class BindingCause(StrEnum):
+    """By which act of a clerk an account came to an owner."""
+
+    CLAIM = "claim"
+    PHONE = "phone"
+    DESK = "desk"
+    DESK_CODE = "desk_code"
+    MERGE = "merge"
+
+
+class StaffBinding(SQLModel, table=True):
+    """A clerk's act by which an account acts for an owner; a second person checks it when a vote was announced before.
+
+    Home and owner are not keys: the register may drop their rows, and what was done stays readable.
+    """
+
+    __tablename__ = "staff_binding"
+    __table_args__ = (
+        sa.CheckConstraint("(checked_by IS NULL) = (checked_at IS NULL)", name="checked"),
+        sa.CheckConstraint(
+            "checked_by IS NULL OR (checked_by <> acted_by AND checked_by <> account_id)",
+            name="second_person",
+        ),
+        sa.Index("ix_staff_binding_owner", "owner_id", "account_id"),
+        sa.Index("ix_staff_binding_estate", "estate_id", "acted_at"),
+    )
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    estate_id: UUID = Field(foreign_key="estate.id")
+    owner_id: UUID
+    account_id: UUID = Field(foreign_key="account.id")
+    cause: BindingCause = Field(sa_column=enum_column(BindingCause, "cause"))
+    acted_by: UUID = Field(foreign_key="account.id")
+    acted_at: datetime
+    checked_by: UUID | None = Field(default=None, foreign_key="account.id")
+    checked_at: datetime | None = None
+    looked_at: str = Field(default="", max_length=1000)
 
 
 class Ownership(SQLModel, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
-from app.services.health import what_is_missing
+from app.services.health import look_at_clock, what_is_missing
 
 router = APIRouter()
 
@@ -19,4 +19,6 @@ async def is_up() -> PlainTextResponse:
 def is_ready(request: Request) -> PlainTextResponse:
     state = request.app.state
     missing = what_is_missing(state.database, data_dir=state.settings.data_dir)
+    if not missing and state.clock_watch and look_at_clock(state.database, state.clock_watch).fault:
+        missing = "clock"
     return PlainTextResponse(f"{missing or 'ok'}\n", status_code=503 if missing else 200)

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.services.health import read_figures
+from app.services.health import look_at_clock, read_figures
 
 router = APIRouter()
 
@@ -133,6 +133,18 @@ def _families(request: Request) -> Iterator[GaugeMetricFamily]:
             "haoshangliang_message_oldest_seconds",
             "How long the text message due first has been due.",
             figures.oldest_seconds,
+        )
+    if state.clock_watch:
+        drift = look_at_clock(state.database, state.clock_watch)
+        yield GaugeMetricFamily(
+            "haoshangliang_clock_drift_seconds",
+            "How far this machine's clock has moved since the start, or stands off the database's.",
+            drift.seconds,
+        )
+        yield GaugeMetricFamily(
+            "haoshangliang_clock_believed",
+            "Whether timed work goes on: 0 while the clock is off by more than it may.",
+            not drift.fault,
         )
     worker = getattr(state, "worker", None)
     if worker is not None:

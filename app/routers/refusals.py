@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,8 +12,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, Refusal, TooLarge, TooMany
-from app.templating import language_of, page, translate
+from app.errors import (
+    N_,
+    Conflict,
+    Halted,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Refusal,
+    TooLarge,
+    TooMany,
+)
+from app.routers.metrics import route_of
+from app.services.accounts.sessions import Person
+from app.templating import language_of, page, path_to_show, translate
+
+log = logging.getLogger("haoshangliang.web")
 
 STATUS: dict[type[Refusal], int] = {
     Invalid: 422,
@@ -22,6 +38,7 @@ STATUS: dict[type[Refusal], int] = {
     Conflict: 409,
     TooLarge: 413,
     TooMany: 429,
+    Halted: 503,
 }
 
 _TITLES = {
@@ -34,6 +51,7 @@ _TITLES = {
     422: N_("内容需要修改"),
     429: N_("请稍等再试"),
     500: N_("系统出错了"),
+    503: N_("暂时停用"),
 }
 
 _SENTENCES = {
@@ -48,7 +66,7 @@ _SENTENCES = {
 
 _ADVICE = {
     409: N_("请回到刚才的页面看看最新的情况"),
-    429: N_("这是为了防止有人冒用号码或反复试验证码，到时间会自动恢复"),
+    429: N_("这是为了防止有人冒用号码、反复试验证码或堵住系统，到时间会自动恢复"),
 }
 
 _SIGN_IN = N_("去登录")
@@ -94,11 +112,28 @@ def status_of(refusal: Refusal) -> int:
     return next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
 
 
+def second_step(person: Person, onward: str) -> str:
+    """Where a person shows the second factor, or sets one up, before he goes on."""
+    address = "/sign-in/second" if person.has_second_factor else "/me/second-factor"
+    return f"{address}?next={quote(onward)}"
+
+
+def _may_open_with_factor(request: Request) -> str:
+    """A role that is withheld might open what was refused: the way to show the factor, and from there back; else ""."""
+    visit = getattr(request.state, "visit", None)
+    if visit is None or visit.person is None or not visit.standing.withheld:
+        return ""
+    return second_step(visit.person, path_to_show(request))
+
+
 async def _on_refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, Refusal):
         raise error
     if isinstance(error, NotSignedIn) and request.method == "GET":
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", status_code=303)
+    onward = _may_open_with_factor(request) if isinstance(error, NotAllowed | NotFound) else ""
+    if onward:
+        return RedirectResponse(onward, status_code=303)
     response = refuse(request, status_of(error), sentence_of(request, error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.values.get("seconds", 60))
@@ -117,6 +152,8 @@ async def _on_malformed(request: Request, _error: Exception) -> Response:
 
 
 async def _on_fault(request: Request, _error: Exception) -> Response:
+    # The server logs the fault itself; the address as it was asked for may hold what nobody else should read.
+    log.error("%s %s failed", request.method, route_of(request.scope))
     return refuse(request, 500, translate(_SENTENCES[500], {}, language_of(request)))
 
 

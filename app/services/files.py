@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from PIL import Image, ImageOps
 from sqlmodel import Session, select
 
-from app.errors import N_, Invalid, NotFound, TooLarge
+from app.errors import N_, Invalid, NotFound, Refusal, TooLarge, TooMany
 from app.models.base import table_of
 from app.models.files import StoredFile, Thumbnail
 from app.rules.files import clean_file_name, is_whole_pdf
+from app.services.pictures.crew import Busy, crew
+from app.services.pictures.framing import HEAVY, MOVING, TOO_MANY_PIXELS, UNREADABLE, Drawn, Job
 
 MIB = 1024 * 1024
 MAX_FILE = 10 * MIB
-MAX_PIXELS = 40_000_000
-LONGEST_SIDE = 2560
-# Sharp on a phone where a list shows a picture the breadth of a thumb.
-SMALL_SIDE = 480
-FORMATS = ("JPEG", "PNG", "WEBP")
 
-# Checked by Pillow on the header, before anything is decoded; its warning must not let one through.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.simplefilter("error", Image.DecompressionBombWarning)
-
-UNREADABLE = N_("这张照片读不出来。请用 JPG、PNG 或 WebP 格式重新拍照或截屏后上传")
+_BAD = N_("这张照片读不出来。请用 JPG、PNG 或 WebP 格式重新拍照或截屏后上传")
 NOT_JPEG = N_(
     "这张照片是 HEIC 或 AVIF 格式，这里打不开。苹果手机请到“设置 → 相机 → 格式”选“兼容性最佳”，"
     "安卓手机请在相机设置里关掉“高效照片”，再重拍；也可以把照片截屏后上传"
 )
+# What the child says when it draws nothing, and the refusal for it.
+_REFUSALS: dict[str, tuple[type[Refusal], str]] = {
+    TOO_MANY_PIXELS: (TooLarge, N_("照片超过 4000 万像素，请把相机分辨率调低后重拍，或截屏后上传")),
+    HEAVY: (TooLarge, N_("这张照片处理起来太费内存或时间，没有收下。请重新拍照，或截屏后上传")),
+    MOVING: (Invalid, N_("不能上传动图，请换一张照片")),
+    UNREADABLE: (Invalid, _BAD),
+}
 # ISO base media brands of what phones call HEIC, HEIF and AVIF.
 _PHONE_BRANDS = (b"hei", b"hev", b"mif", b"msf", b"avi")
 
@@ -46,14 +44,6 @@ _SMALL = (
     .join(_THUMBNAIL, _THUMBNAIL.c.file_id == _FILE.c.id)
     .where(_FILE.c.id == sa.bindparam("file_id"), _FILE.c.estate_id == sa.bindparam("estate_id"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """A picture drawn anew, and its thumbnail; b"" where it is small enough itself."""
-
-    full: bytes
-    small: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +68,15 @@ def store_image(
     now: datetime,
     private: bool,
     field: str = "photo",
+    boxes: Sequence[tuple[int, int, int, int]] = (),
 ) -> UUID:
     """Store a picture as a new JPEG without place, date or device, with a thumbnail; the upload itself is not kept.
 
-    Raises `Invalid` for what is no single JPEG, PNG or WebP picture, `TooLarge` over 10 MB or 40 megapixels;
-    both name `field`.
+    `boxes` (left, top, width, height in thousandths of the sides) are black in it: nothing under them is left to be
+    uncovered. Raises `Invalid` for what is no single JPEG, PNG or WebP picture, `TooLarge` over 10 MB or 40 megapixels
+    or for what takes a decoder too much, `TooMany` when too many arrive at once; all name `field`.
     """
-    picture = _picture(content, field)
+    picture = _picture(content, field, boxes)
     file_id = _store(
         session,
         estate_id=estate_id,
@@ -216,19 +208,17 @@ def _check_size(content: bytes, field: str) -> None:
         raise TooLarge(N_("文件超过 %(limit)s MB，请压缩后再上传"), field=field, limit=MAX_FILE // MIB)
 
 
-def _picture(content: bytes, field: str) -> _Picture:
+def _picture(content: bytes, field: str, boxes: Sequence[tuple[int, int, int, int]]) -> Drawn:
     _check_size(content, field)
     _check_kind(content, field)
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            _check_picture(image, field)
-            return _redraw(image)
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise _too_many_pixels(field) from None
-    except (Invalid, TooLarge):
-        raise
-    except Exception:  # a decoder fed with hostile bytes may fail in any way
-        raise Invalid(UNREADABLE, field=field) from None
+        drawn = crew.draw(Job(content, tuple(boxes)))
+    except Busy:
+        raise TooMany(N_("现在上传照片的人太多，请过 %(seconds)s 秒再试"), field=field, seconds=10) from None
+    if drawn.word in _REFUSALS:
+        refusal, sentence = _REFUSALS[drawn.word]
+        raise refusal(sentence, field=field)
+    return drawn
 
 
 def _check_kind(content: bytes, field: str) -> None:
@@ -239,40 +229,3 @@ def _check_kind(content: bytes, field: str) -> None:
         raise Invalid(
             N_("这是一个 PDF 文件，不是照片。请拍一张照片，或把它截屏成 JPG 图片后上传"), field=field
         )
-
-
-def _check_picture(image: Image.Image, field: str) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise _too_many_pixels(field)
-    # A phone's MPO is a photo with a preview behind it: the first picture is the photo.
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        raise Invalid(N_("不能上传动图，请换一张照片"), field=field)
-
-
-def _too_many_pixels(field: str) -> TooLarge:
-    return TooLarge(N_("照片超过 4000 万像素，请把相机分辨率调低后重拍，或截屏后上传"), field=field)
-
-
-def _redraw(image: Image.Image) -> _Picture:
-    """The pixels, upright and no more than needed, on a fresh canvas: nothing else comes along."""
-    image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    layer = upright.convert("RGBA")
-    canvas = Image.new("RGB", layer.size, "white")
-    canvas.paste(layer, mask=layer.getchannel("A"))
-    return _Picture(_jpeg(canvas, quality=85), _thumbnail(canvas))
-
-
-def _thumbnail(canvas: Image.Image) -> bytes:
-    if max(canvas.size) <= SMALL_SIDE:
-        return b""
-    small = canvas.copy()
-    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return _jpeg(small, quality=78)
-
-
-def _jpeg(canvas: Image.Image, *, quality: int) -> bytes:
-    written = io.BytesIO()
-    canvas.save(written, "JPEG", quality=quality, optimize=True)
-    return written.getvalue()

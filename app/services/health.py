@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import Database
+from app.database import Database, database_clock
+from app.rules.drift import ClockWatch, Drift
 from app.services.outbox import Backlog, count_backlog
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -67,6 +68,17 @@ def read_figures(database: Database, *, now: datetime) -> Figures | None:
 def newest_revision() -> str | None:
     """The last migration in the tree of this release."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def look_at_clock(database: Database, watch: ClockWatch) -> Drift:
+    """The machine's clock against the steady one, and against the database's where that has its own and answers."""
+    if database.is_sqlite:
+        return watch.look()
+    try:
+        with database.session(writing=False) as session:
+            return watch.look(database_clock(session))
+    except SQLAlchemyError:
+        return watch.look()
 
 
 def _has_space(data_dir: Path) -> bool:

@@ -144,6 +144,7 @@ def office_pages() -> list[Stop]:
     return [
         Stop("naming-asked", "刘玉梅", HOME + "/homes/{501}/representative"),
         Stop("namings", "陈洁", DESK + "/namings"),
+        Stop("bindings", "陈洁", DESK + "/bindings"),
         Stop("home-new", "陈洁", DESK + "/register/new"),
         Stop("home-remove", "陈洁", DESK + "/register/{402}/remove"),
         Stop("roles", "韩松", DESK + "/roles"),

@@ -76,6 +76,8 @@ def printed(page: Page, site: Site, vote: Vote, unit_id: UUID) -> str:
 def key(page: Page, url: str, choice: str) -> None:
     page.goto(url)
     expect(page.get_by_text("二维码核对无误")).to_be_visible()
+    if page.get_by_role("button", name="看照片").count():
+        page.get_by_role("button", name="看照片").click()
     expect(page.get_by_role("img", name="票的照片 1")).to_be_visible()
     expect(page.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_label(choice).first.check()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlmodel import select
 
 from app.__main__ import COMMANDS, main
 from app.cli.migrate import upgrade
 from app.database import Database
-from app.models.accounts import Grant
+from app.models.accounts import Account, Grant, SecondFactor
 from app.models.estates import Estate
+from app.models.outbox import Message
 
 
 @pytest.fixture
@@ -40,6 +43,23 @@ def test_a_taken_or_crooked_slug_is_refused_with_a_sentence(installation, capsys
     assert "网址名" in capsys.readouterr().err
 
 
+def test_a_lost_second_factor_is_taken_away_with_a_reason_and_the_person_told(installation, capsys) -> None:
+    lost = ["second-factor", "reset", "138 0000 0001", "--reason"]
+    assert main([*lost, "手机丢失，已核对身份证"]) == 1
+    assert main(["grant", "13800000001", "operator", "-"]) == 0
+    assert main([*lost, "手机丢失，已核对身份证"]) == 1
+    assert "没有设置动态口令" in capsys.readouterr().err
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    with installation.transaction() as session:
+        account_id = session.exec(select(Account.id)).one()
+        session.add(SecondFactor(account_id=account_id, sealed=b"-", confirmed_at=now, created_at=now))
+    assert main([*lost, "丢"]) == 1
+    assert main([*lost, "手机丢失，已核对身份证"]) == 0
+    with installation.session(writing=False) as session:
+        assert session.exec(select(SecondFactor)).all() == []
+        assert session.exec(select(Message.template)).one() == "second_factor_reset"
+
+
 @pytest.mark.parametrize("call", [["grant"], ["grant", "138", "king", "x"], ["fly"], []])
 def test_a_call_that_cannot_be_read_ends_with_two(call) -> None:
     assert main(call) == 2
@@ -49,3 +69,14 @@ def test_help_names_every_command(capsys) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(command in shown for command in COMMANDS)
+
+
+def test_a_number_is_vouched_for_with_a_reason(installation, capsys) -> None:
+    vouch = ["confirm-number", "138 0000 0001", "--reason"]
+    assert main([*vouch, "当面核对过身份证"]) == 1
+    assert main(["grant", "13800000001", "operator", "-"]) == 0
+    assert main([*vouch, "对"]) == 1
+    assert "理由" in capsys.readouterr().err
+    assert main([*vouch, "当面核对过身份证"]) == 0
+    with installation.session(writing=False) as session:
+        assert session.exec(select(Account.proved_at)).one() is not None

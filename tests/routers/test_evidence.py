@@ -157,7 +157,7 @@ def test_auditor_and_committee_take_the_full_package_with_a_reason_that_is_told(
     browser = web(world.people[name])
     assert str(export_id) in browser.get(answer.headers["location"].partition("#")[0]).text
     path = f"/e/{world.slug}/votes/{closed.id}/evidence/full/{export_id}"
-    content = browser.get(path).content
+    content = browser.post(path).content
     assert failed(content) == []
     assert "openings.jsonl" in unpack(content)
     with database.session(writing=False) as session:
@@ -167,9 +167,9 @@ def test_auditor_and_committee_take_the_full_package_with_a_reason_that_is_told(
     assert REASON in page
     assert f"{name[0]}**" in page
     other = "chen_jie" if name == "sun_li" else "sun_li"
-    assert web(world.people[other]).get(path).status_code == 403
+    assert web(world.people[other]).post(path).status_code == 403
     clock.forward(hours=2)
-    assert web(world.people[name]).get(path).status_code == 403
+    assert web(world.people[name]).post(path).status_code == 403
 
 
 def test_a_reason_is_asked_for_and_what_was_typed_stays(web, database, world, closed, clock) -> None:
@@ -187,7 +187,7 @@ def test_nobody_else_gets_the_full_package(web, world, closed, clock, name) -> N
     clock.instant = closed.vote.closes_at + timedelta(minutes=5)
     assert order(web, world, closed, name).status_code == 403
     path = f"/e/{world.slug}/votes/{closed.id}/evidence/full/{uuid4()}"
-    assert web(world.people[name]).get(path).status_code == 403
+    assert web(world.people[name]).post(path).status_code == 403
 
 
 def test_the_operator_reads_no_ballots(web, database, world, closed, clock, now) -> None:

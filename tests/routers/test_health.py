@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from app.rules.drift import ClockWatch
 from app.services import health
 
 
@@ -49,3 +50,19 @@ def test_a_full_disk_is_not_ready(web, monkeypatch):
 def test_a_data_directory_that_is_gone_is_not_ready(web, app, tmp_path):
     app.state.settings.data_dir = tmp_path / "gone"
     assert web().get("/readyz").text == "disk\n"
+
+
+def test_a_clock_that_jumped_is_named_and_counted(app, web, clock, monkeypatch):
+    app.state.clock_watch = ClockWatch(clock, lambda: 0.0)
+    assert web().get("/readyz").text == "ok\n"
+    monkeypatch.setattr("app.routers.metrics._may_read", lambda _: True)
+    assert "haoshangliang_clock_believed 1.0" in web().get("/metrics").text
+    clock.forward(seconds=6)
+    answer = web().get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "clock\n")
+    figures = web().get("/metrics").text
+    assert "haoshangliang_clock_drift_seconds 6.0" in figures
+    assert "haoshangliang_clock_believed 0.0" in figures
+    assert web().get("/healthz").status_code == 200
+    clock.forward(seconds=-6)
+    assert web().get("/readyz").status_code == 200

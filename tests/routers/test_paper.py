@@ -235,6 +235,8 @@ def test_after_the_close_nothing_is_keyed(desk, base, returned, clock, vote, dat
 
 
 def test_the_scans_are_for_those_who_may_key(desk, supervisor, web, world, base, returned) -> None:
+    assert "/scans/" not in supervisor.get(f"{base}/{returned}").text
+    assert supervisor.post(f"{base}/{returned}/look").status_code == 303
     page = supervisor.get(f"{base}/{returned}").text
     path = re.search(r'src="([^"]+/scans/[^"]+)"', page)[1]
     assert supervisor.get(path).headers["content-type"] == "image/jpeg"
@@ -257,6 +259,8 @@ def test_who_is_neither_on_the_committee_nor_supervisor_has_no_part_in_paper(
         f"/{returned}/scans",
         f"/{returned}/enter",
         f"/{returned}/void",
+        f"/{returned}/look",
+        "/sample/look",
         f"/deliveries/{unit}",
         "/sample",
         "/sample/compared",
@@ -274,7 +278,7 @@ def test_who_is_neither_on_the_committee_nor_supervisor_has_no_part_in_paper(
     # A supervisor keys and no more.
     assert [supervisor.get(base + path).status_code for path in gets] == [200, 200, 403, 403, 403, 403]
     kept = [path for path in posts if supervisor.post(base + path, form).status_code != 403]
-    assert kept == ["/find", f"/{returned}/enter"]
+    assert kept == ["/find", f"/{returned}/enter", f"/{returned}/look"]
 
 
 def test_a_desk_of_another_estate_reaches_no_sheet_through_its_own_address(
@@ -343,6 +347,10 @@ def test_the_sample_is_drawn_on_its_page_once(
     assert desk.post(f"{base}/sample", {"seed": "081706"}).status_code == 303
     page = desk.get(f"{base}/sample").text
     assert returned in page
+    assert "反对" not in page
+    assert desk.post(f"{base}/sample/look", {"reason": "看"}).status_code == 422
+    assert desk.post(f"{base}/sample/look", {"reason": "和监督员逐张核对"}).status_code == 303
+    page = desk.get(f"{base}/sample").text
     assert "反对" in page
     assert desk.post(f"{base}/sample", {"seed": "081707"}).status_code == 409
     # What came of comparing stays with the vote.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ from app.rules.votes.verification.bundle import unpack
 from tests.fixtures.crowd import SLUG
 from tests.fixtures.evidence import Kept
 from tests.fixtures.web import Browser, make_app
-from tests.routers.test_permission_matrix import COMPARED, SECRET, without_randomness
+from tests.routers.test_permission_matrix import NEAR, SECRET, without_randomness
 
 FOR, AGAINST, ABSTAIN = Choice
 # The first home casts nothing, the second and three more are in favour; the rest are not, each time in another way.
@@ -36,8 +36,6 @@ SAID = {
     "all against": (None, FOR, FOR, FOR, FOR, AGAINST, AGAINST),
     "other in favour": (None, FOR, FOR, FOR, AGAINST, AGAINST, ABSTAIN),
 }
-# Repairs and talks know nothing of ballots, and the long walk over everything is the permission matrix's.
-WALKED = [path for path in COMPARED if not re.search("/(maintenance|orders|proposals|deliberations)", path)]
 NEIGHBOURS = {"who cast nothing": 0, "who was in favour": 1}
 
 
@@ -91,10 +89,11 @@ class Copy:
             "slug": SLUG,
             "vote_id": self.kept.id,
             "unit_id": self.crowd.homes[5].unit_id,
+            "unit": self.crowd.homes[5].unit_id,
             "kind": "preliminary",
         }
-        for pattern in WALKED:
-            path = re.sub(r"{(\w+)(:\w+)?}", lambda hole: str(places.get(hole[1], UUID(int=5))), pattern)
+        for pattern in NEAR:
+            path = re.sub(r"{(\w+)(:\w+)?}", lambda hole: str(places[hole[1]]), pattern)
             answer = browser.get(path)
             assert answer.status_code < 500, pattern
             content = answer.content
@@ -155,7 +154,7 @@ def test_how_the_others_said_no_stands_nowhere(copies, clock, state) -> None:
     for name, home in NEIGHBOURS.items():
         first, *others = (copies[said].pages(home) for said in ("one way", "swapped", "all against"))
         for other in others:
-            assert [page for page in WALKED if first[page] != other[page]] == [], name
+            assert [page for page in NEAR if first[page] != other[page]] == [], name
     if state == "published":
         board = copies["one way"].pages(0)
         assert "感谢各位业主参加表决" in board["/e/{slug}/votes/{vote_id}/posters/{kind}.pdf"]
@@ -164,7 +163,7 @@ def test_how_the_others_said_no_stands_nowhere(copies, clock, state) -> None:
 def test_the_same_walk_does_see_the_figures_that_the_law_needs(copies, clock) -> None:
     bring_to(copies, "preliminary", clock)
     one, other = copies["one way"].pages(0), copies["other in favour"].pages(0)
-    differ = {page for page in WALKED if one[page] != other[page]}
+    differ = {page for page in NEAR if one[page] != other[page]}
     assert {
         "/e/{slug}/votes/{vote_id}/result",
         "/e/{slug}/votes/{vote_id}/evidence/package.zip",
@@ -181,7 +180,7 @@ def test_a_spoiled_sheet_of_one_home_is_not_pointed_at(copies, clock) -> None:
         copy.kept.cast("", unit, desk, (SPOILED,), at, channel=BallotChannel.PAPER)
     bring_to(copies, "preliminary", clock)
     first, other = (copies[name].pages(1) for name in ("one way", "swapped"))
-    assert [page for page in WALKED if first[page] != other[page]] == []
+    assert [page for page in NEAR if first[page] != other[page]] == []
     package = first["/e/{slug}/votes/{vote_id}/evidence/package.zip"]
     assert "part_heads" in package
     assert "spoiled_heads" not in package

@@ -52,6 +52,7 @@ def send(
         now=now,
         secret=SECRET,
         limits=limits,
+        picture_read=True,
     )
     return newest_code(session)
 

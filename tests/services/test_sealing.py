@@ -77,7 +77,7 @@ def test_a_choice_moved_to_another_homes_row_stops_the_count_instead_of_being_co
     one.sealed_choice, other.sealed_choice = other.sealed_choice, one.sealed_choice
     session.flush()
     with pytest.raises(InvalidTag):
-        counting._roll_with_answers(session, vote.id, vote.secret)
+        list(counting._papers(session, vote.id, vote.secret))
 
 
 def test_an_opening_is_bound_to_its_number_in_the_chain(session, world, vote) -> None:

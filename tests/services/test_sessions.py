@@ -11,7 +11,7 @@ from app.database import Database
 from app.errors import NotFound
 from app.models.accounts import LoginSession
 from app.models.base import NO_ID
-from app.rules.accounts import SESSION_IDLE, SESSION_IDLE_STAFF, SESSION_LIFE, Duty, Role
+from app.rules.accounts import SESSION_IDLE, SESSION_IDLE_DUTY, SESSION_IDLE_STAFF, SESSION_LIFE, Duty, Role
 from app.services.accounts import sessions
 from app.services.accounts.devices import name_device
 from app.services.accounts.grants import end_grant, grant_role
@@ -110,12 +110,21 @@ def test_a_planted_token_never_becomes_the_persons(session, now, account):
     assert find_person(session, token=made_up, now=now) is None
 
 
-@pytest.mark.parametrize(("is_staff", "idle"), [(False, SESSION_IDLE), (True, SESSION_IDLE_STAFF)])
-def test_an_idle_session_ends_sooner_for_staff(session, now, account, is_staff, idle):
+@pytest.mark.parametrize(
+    ("roles", "idle"),
+    [
+        ((), SESSION_IDLE),
+        ((Role.PARTY_STAFF,), SESSION_IDLE_DUTY),
+        ((Role.PARTY_STAFF, Role.COMMITTEE), SESSION_IDLE_STAFF),
+    ],
+)
+def test_an_idle_session_ends_sooner_the_more_a_person_sees_of_others(session, now, account, roles, idle):
     token = start(session, account, now)
-    if is_staff:
-        make_staff(session, account, now)
-    assert find_person(session, token=token, now=now + idle).is_staff is is_staff
+    for role in roles:
+        grant_role(
+            session, account_id=account, estate_id=ESTATE, role=role, duty=Duty.NONE, actor=SYSTEM, now=now
+        )
+    assert find_person(session, token=token, now=now + idle).is_staff is (Role.COMMITTEE in roles)
     assert find_person(session, token=token, now=now + idle + SECOND) is None
 
 

@@ -22,6 +22,7 @@ TYPED = TypedHome(
 )
 # These stand on a home only through its line on a roll, or stay readable without it.
 THROUGH_THE_ROLL = {
+    "ballot_look",
     "ballot_event",
     "ballot_current",
     "delivery",

@@ -116,7 +116,11 @@ class RollEntry(SQLModel, table=True):
     """
 
     __tablename__ = "roll_entry"
-    __table_args__ = (sa.CheckConstraint("area > 0", name="area_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("area > 0", name="area_positive"),
+        # All that a count reads of a home, so that it reads nothing else.
+        sa.Index("ix_roll_entry_count", "vote_id", "unit_id", "revision", "struck", "area", "head_key"),
+    )
     vote_id: UUID = Field(foreign_key="vote.id", primary_key=True)
     unit_id: UUID = Field(primary_key=True)
     revision: int = Field(default=1, primary_key=True)
@@ -180,6 +184,7 @@ class EventKind(StrEnum):
     EXTEND = "extend"
     CLOSE = "close"
     ANNUL = "annul"
+    EPOCH = "epoch"  # the chain goes on from a restored backup; numbers after it may have been given before
 
 
 class BallotChannel(StrEnum):

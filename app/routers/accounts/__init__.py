@@ -1,5 +1,14 @@
 """Accounts: signing in and out, one's own page, and how pages look."""
 
-from app.routers.accounts import desk_code, devices, me, settings, sign_in
+from app.routers.accounts import confirm, desk_code, devices, me, picture, second_factor, settings, sign_in
 
-ROUTERS = (sign_in.router, desk_code.router, me.router, devices.router, settings.router)
+ROUTERS = (
+    sign_in.router,
+    picture.router,
+    confirm.router,
+    desk_code.router,
+    me.router,
+    second_factor.router,
+    devices.router,
+    settings.router,
+)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
@@ -12,10 +14,12 @@ from app.dependencies import AddressDep, Now, SecretDep, SessionDep, SettingsDep
 from app.errors import Refusal, TooMany
 from app.routers.accounts.door import let_in
 from app.routers.accounts.paths import local_path
+from app.routers.accounts.proven import proof_of
 from app.routers.accounts.sign_in import answer, wait_of
 from app.routers.forms import Errors, errors_of
 from app.services.accounts.desk import redeem_desk_code
 from app.services.accounts.guesses import CodeLimits
+from app.services.accounts.proofs import lock_open
 
 router = APIRouter()
 
@@ -50,7 +54,22 @@ def take_desk_code(
     if redeemed.account_id is None:
         # Answered, not raised: the transaction ends well and the counted try stays counted.
         return _page(request, onward, code=code[:20], refusal=redeemed.refusal)
-    return let_in(request, session, account_id=redeemed.account_id, now=now, onward=local_path(onward, ""))
+    return let_in(
+        request,
+        session,
+        account_id=redeemed.account_id,
+        now=now,
+        onward=local_path(onward, ""),
+        proved=_shows_phone(request, session, redeemed.account_id, now),
+    )
+
+
+def _shows_phone(request: Request, session: SessionDep, account_id: UUID, now: datetime) -> bool:
+    """The desk has seen the person; the phone is his only if this browser has just proved that too."""
+    kept = proof_of(request, now)
+    if kept is None or kept[0].account_id != account_id:
+        return False
+    return lock_open(session, proof=kept[0], now=now) is not None
 
 
 def _page(request: Request, onward: str, *, code: str = "", refusal: Refusal | None = None) -> Response:

@@ -49,6 +49,8 @@ class MePage:
     homes: tuple[HomeLine, ...]
     posts: tuple[PostLine, ...]
     unread: int
+    asks_second_factor: bool
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def show_me(request: Request, person: PersonDep, session: SessionDep) -> Respons
         homes=tuple(_home_line(home, language) for home in my_homes(session, account_id=person.account_id)),
         posts=tuple(_post_line(post, language) for post in my_posts(session, account_id=person.account_id)),
         unread=person.unread,
+        asks_second_factor=person.is_staff or person.has_second_factor,
+        has_second_factor=person.has_second_factor,
     )
     return my_page(request, session, person, "accounts/me.html", data)
 

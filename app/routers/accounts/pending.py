@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from app.routers.accounts import sealed
 from app.rules.accounts import CODE_LIFE
 
 COOKIE = "pending"
@@ -28,17 +25,10 @@ class Pending:
 
 
 def seal(pending: Pending, secret: bytes) -> str:
-    body = urlsafe_b64encode(json.dumps(asdict(pending)).encode()).decode()
-    return f"{body}.{_signature(body, secret)}"
+    return sealed.seal(COOKIE, asdict(pending), secret)
 
 
 def unseal(text: str, secret: bytes) -> Pending | None:
     """What was sealed; None for anything that this installation did not write."""
-    body, _, signature = text.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(body, secret).encode()):
-        return None
-    return Pending(**json.loads(urlsafe_b64decode(body)))
-
-
-def _signature(body: str, secret: bytes) -> str:
-    return hmac.new(secret, f"pending|{body}".encode(), hashlib.sha256).hexdigest()
+    values = sealed.unseal(COOKIE, text, secret)
+    return Pending(**values) if values else None

@@ -7,19 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.clock import BEIJING
 from app.dependencies import AddressDep, MaybePerson, Now, SecretDep, SessionDep, SettingsDep, session_cookie
-from app.errors import Refusal, TooMany
+from app.errors import N_, Invalid, Refusal, TooMany
+from app.routers.accounts.browsers import known_at
 from app.routers.accounts.door import drop_cookie, landing, let_in, renew_visitor
 from app.routers.accounts.paths import local_path
 from app.routers.accounts.pending import COOKIE, Pending, seal, unseal
+from app.routers.accounts.proven import keep_proof
 from app.routers.forms import Errors, attempt, errors_of, see_other, with_wait
 from app.routers.refusals import sentence_of, status_of
+from app.services.accounts.alarm import needs_picture
 from app.services.accounts.codes import redeem_sms_code, send_sms_code
 from app.services.accounts.guesses import CodeLimits
+from app.services.accounts.pictures import new_picture, read_picture
+from app.services.accounts.proofs import begin_proof
 from app.services.accounts.sessions import end_session
 from app.templating import page, set_cookie
 
@@ -28,8 +33,11 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class PhonePage:
+    """`picture` is the token of the digits to read, empty while nobody is asked to."""
+
     phone: str
     onward: str
+    picture: str
     errors: Errors
 
 
@@ -45,52 +53,87 @@ class CodePage:
     errors: Errors
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a code and what holds for it; only `address` comes from the client."""
+
+    address: str
+    now: datetime
+    secret: bytes
+    limits: CodeLimits
+
+    def needs_picture(self, session: SessionDep) -> bool:
+        return needs_picture(
+            session, address=self.address, limits=self.limits, now=self.now, secret=self.secret
+        )
+
+    def send(self, session: SessionDep, pending: Pending, *, picture_read: bool = False) -> None:
+        send_sms_code(
+            session,
+            phone_text=pending.phone,
+            address=self.address,
+            request_token=pending.token,
+            now=self.now,
+            secret=self.secret,
+            limits=self.limits,
+            picture_read=picture_read,
+        )
+
+
+def _asker(address: AddressDep, now: Now, secret: SecretDep, settings: SettingsDep) -> Asker:
+    return Asker(address, now, secret, CodeLimits.of(settings))
+
+
+AskerDep = Annotated[Asker, Depends(_asker)]
+
+
 @router.get("/sign-in")
 def ask_phone(
     request: Request,
     session: SessionDep,
     person: MaybePerson,
+    asked: AskerDep,
     onward: Annotated[str, Query(alias="next")] = "",
 ) -> Response:
     onward = local_path(onward, "")
     if person:
         return see_other(onward or landing(session, account_id=person.account_id))
-    return page(request, "accounts/sign_in.html", PhonePage(phone="", onward=onward, errors=()), tab="me")
+    return _phone_page(request, session, asked, "", onward)
 
 
 @router.post("/sign-in")
 def send_code(
     request: Request,
     session: SessionDep,
-    now: Now,
-    secret: SecretDep,
-    settings: SettingsDep,
-    address: AddressDep,
+    asked: AskerDep,
     phone: Annotated[str, Form()] = "",
     onward: Annotated[str, Form(alias="next")] = "",
+    picture: Annotated[str, Form()] = "",
+    digits: Annotated[str, Form()] = "",
+    another: Annotated[str, Form()] = "",
 ) -> Response:
     onward = local_path(onward, "")
-    pending = Pending(phone.strip()[:60], secrets.token_urlsafe(24), onward, now.isoformat())
+    if another:
+        return _phone_page(request, session, asked, phone, onward)
+    read = False
+    if asked.needs_picture(session):
+        wrong = read_picture(session, token=picture, typed=digits, now=asked.now, secret=asked.secret)
+        if wrong:
+            # Answered, not raised: the transaction ends well and the picture is used up.
+            return _phone_page(request, session, asked, phone, onward, wrong)
+        read = True
+    pending = Pending(phone.strip()[:60], secrets.token_urlsafe(24), onward, asked.now.isoformat())
     with attempt(session) as tried:
-        send_sms_code(
-            session,
-            phone_text=phone,
-            address=address,
-            request_token=pending.token,
-            now=now,
-            secret=secret,
-            limits=CodeLimits.of(settings),
-        )
+        asked.send(session, pending, picture_read=read)
     if isinstance(tried.refusal, TooMany):
-        earlier = _pending(request, secret)
-        if earlier is None or earlier.phone != pending.phone or not earlier.is_live(now):
+        earlier = _pending(request, asked.secret)
+        if earlier is None or earlier.phone != pending.phone or not earlier.is_live(asked.now):
             raise tried.refusal
         # Back and pressed again: the code that is on its way is still good.
         return see_other("/sign-in/code")
     if tried.refusal:
-        data = PhonePage(phone=phone[:40], onward=onward, errors=errors_of(request, tried.refusal))
-        return answer(request, "accounts/sign_in.html", data, tried.refusal)
-    return _to_code(request, pending, secret)
+        return _phone_page(request, session, asked, phone, onward, tried.refusal)
+    return _to_code(request, pending, asked.secret)
 
 
 @router.get("/sign-in/code")
@@ -105,33 +148,39 @@ def ask_code(request: Request, secret: SecretDep, settings: SettingsDep) -> Resp
 def take_code(
     request: Request,
     session: SessionDep,
-    now: Now,
-    secret: SecretDep,
-    settings: SettingsDep,
-    address: AddressDep,
+    asked: AskerDep,
     code: Annotated[str, Form()] = "",
     resend: Annotated[str, Form()] = "",
 ) -> Response:
-    pending = _pending(request, secret)
+    pending, now = _pending(request, asked.secret), asked.now
     if pending is None:
         return see_other("/sign-in")
-    limits = CodeLimits.of(settings)
     if resend:
-        return _send_again(request, session, pending, address=address, now=now, secret=secret, limits=limits)
+        return _send_again(request, session, asked, pending)
     redeemed = redeem_sms_code(
         session,
         phone_text=pending.phone,
         code=code,
         request_token=pending.token,
-        address=address,
+        address=asked.address,
         now=now,
-        secret=secret,
-        limits=limits,
+        secret=asked.secret,
+        limits=asked.limits,
     )
     if redeemed.account_id is None:
         # Answered, not raised: the transaction ends well and the counted try stays counted.
-        return _code_page(request, pending, limits.resend_seconds, refusal=redeemed.refusal, code=code[:12])
-    return let_in(request, session, account_id=redeemed.account_id, now=now, onward=pending.onward)
+        return _code_page(
+            request, pending, asked.limits.resend_seconds, refusal=redeemed.refusal, code=code[:12]
+        )
+    known = known_at(request, redeemed.account_id)
+    proof = begin_proof(session, account_id=redeemed.account_id, known_at=known, now=now)
+    if proof is None:
+        account_id, onward = redeemed.account_id, pending.onward
+        return let_in(request, session, account_id=account_id, now=now, onward=onward, proved=True)
+    response = see_other("/sign-in/confirm")
+    keep_proof(request, response, proof, pending.onward)
+    drop_cookie(request, response, COOKIE)
+    return response
 
 
 @router.post("/sign-out")
@@ -146,29 +195,32 @@ def sign_out(
     return response
 
 
-def _send_again(
+def _send_again(request: Request, session: SessionDep, asked: Asker, pending: Pending) -> Response:
+    if asked.needs_picture(session):
+        needed = Invalid(N_("请填写图里的 4 个数字"), code="picture", field="digits")
+        return _phone_page(request, session, asked, pending.phone, pending.onward, needed)
+    with attempt(session) as tried:
+        asked.send(session, pending)
+    if tried.refusal:
+        return _code_page(request, pending, asked.limits.resend_seconds, refusal=tried.refusal)
+    return _to_code(request, replace(pending, sent_at=asked.now.isoformat()), asked.secret)
+
+
+def _phone_page(
     request: Request,
     session: SessionDep,
-    pending: Pending,
-    *,
-    address: str,
-    now: datetime,
-    secret: bytes,
-    limits: CodeLimits,
+    asked: Asker,
+    phone: str,
+    onward: str,
+    refusal: Refusal | None = None,
 ) -> Response:
-    with attempt(session) as tried:
-        send_sms_code(
-            session,
-            phone_text=pending.phone,
-            address=address,
-            request_token=pending.token,
-            now=now,
-            secret=secret,
-            limits=limits,
-        )
-    if tried.refusal:
-        return _code_page(request, pending, limits.resend_seconds, refusal=tried.refusal)
-    return _to_code(request, replace(pending, sent_at=now.isoformat()), secret)
+    data = PhonePage(
+        phone=phone[:40],
+        onward=onward,
+        picture=new_picture(now=asked.now, secret=asked.secret) if asked.needs_picture(session) else "",
+        errors=errors_of(request, refusal),
+    )
+    return answer(request, "accounts/sign_in.html", data, refusal)
 
 
 def _pending(request: Request, secret: bytes) -> Pending | None:

@@ -27,6 +27,7 @@ from app.services.maintenance.triage import Pile
 from app.services.meetings import awaiting
 from app.services.proposals import board
 from app.services.votes import (
+    bindings,
     checkpoints,
     desk,
     extensions,
@@ -101,6 +102,7 @@ def _disputes(session: SessionDep, estate_id: UUID, now: datetime) -> tuple[tupl
         (N_("表决异议超期没裁决"), objected.overdue, "/votes"),
         (N_("表决异议等待答复"), objected.waiting, "/votes"),
         (N_("书面委托等待核对"), unchecked, "/votes"),
+        (N_("公告后的绑定等待核对"), bindings.count_bindings(session, estate_id=estate_id), "/bindings"),
     )
 
 

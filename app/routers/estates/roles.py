@@ -16,7 +16,15 @@ from app.routers.estates.frames import desk_page
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.rules.accounts import DUTY_NAMES, ROLE_NAMES, Duty, Role, mask_phone
 from app.services.accounts.grants import GrantLine, list_grants, operators
-from app.services.estates.roles import GIVEN_HERE, Appointment, end_role, find_holder, give_role
+from app.services.accounts.second_factor import read_state, reset
+from app.services.estates.roles import (
+    GIVEN_HERE,
+    Appointment,
+    confirm_number,
+    end_role,
+    find_holder,
+    give_role,
+)
 from app.templating import language_of, translate
 
 router = APIRouter(prefix="/desk/{slug}/roles")
@@ -58,9 +66,13 @@ class RolesPage:
 
 @dataclass(frozen=True, slots=True)
 class RolePage:
+    """`refused` names the form that came back: `end`, `confirm`, or `factor` where the holder has a second one."""
+
     address: str
     back: str
     holder: HolderLine
+    has_factor: bool
+    refused: str
     reason: str
     errors: Errors
 
@@ -147,6 +159,7 @@ def _role_page(
     session: SessionDep,
     grant_id: UUID,
     *,
+    refused: str = "end",
     reason: str = "",
     refusal: Refusal | None = None,
 ) -> Response:
@@ -155,8 +168,10 @@ def _role_page(
         address=f"{_address(visit)}/{grant_id}",
         back=_address(visit),
         holder=_line(request, holder),
+        has_factor=read_state(session, account_id=holder.account_id).confirmed_at is not None,
+        refused=refused,
         reason=reason,
-        errors=errors_of(request, refusal),
+        errors=errors_of(request, refusal, form=refused),
     )
     return _page(request, visit, "estates/role.html", data, refusal)
 
@@ -179,4 +194,51 @@ def end(
         end_role(session, estate=visit.estate, grant_id=grant_id, reason=reason, actor=visit.actor, now=now)
     if tried.refusal:
         return _role_page(request, visit, session, grant_id, reason=reason, refusal=tried.refusal)
+    return see_other(_address(visit))
+
+
+@router.post("/{grant_id:uuid}/second-factor")
+def reset_factor(
+    request: Request,
+    visit: OperatorVisit,
+    session: SessionDep,
+    now: Now,
+    grant_id: UUID,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """For somebody who lost phone and recovery codes and stands in front of the operator."""
+    holder = find_holder(session, estate_id=visit.estate.id, grant_id=grant_id)
+    with attempt(session) as tried:
+        reset(
+            session,
+            account_id=holder.account_id,
+            estate_id=visit.estate.id,
+            actor=visit.actor,
+            reason=reason,
+            now=now,
+        )
+    if tried.refusal:
+        return _role_page(
+            request, visit, session, grant_id, refused="factor", reason=reason, refusal=tried.refusal
+        )
+    return see_other(f"{_address(visit)}/{grant_id}")
+
+
+@router.post("/{grant_id:uuid}/confirm-number")
+def confirm(
+    request: Request,
+    visit: OperatorVisit,
+    session: SessionDep,
+    now: Now,
+    grant_id: UUID,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    with attempt(session) as tried:
+        confirm_number(
+            session, estate=visit.estate, grant_id=grant_id, reason=reason, actor=visit.actor, now=now
+        )
+    if tried.refusal:
+        return _role_page(
+            request, visit, session, grant_id, refused="confirm", reason=reason, refusal=tried.refusal
+        )
     return see_other(_address(visit))

@@ -195,7 +195,8 @@ def post_request(
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return _refuse(request, [error])
+    # The contract knows no limit in front of it; that one is everybody's, and every client's library knows it.
+    return _refuse(request, [error], 429 if error.code == "flood" else None)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from app.routers.votes import (
     assist,
     ballot,
+    bindings,
     codes,
     desk,
     evidence,
@@ -46,6 +47,7 @@ ROUTERS = (
     wizard_terms.router,
     rules_desk.router,
     preview.router,
+    bindings.router,
     desk.router,
     rulings.router,
     objections.router,

@@ -16,9 +16,10 @@ from app.routers.forms import Errors, errors_of, see_other
 from app.routers.refusals import sentence_of
 from app.routers.votes.answers import Asked, Said, Ticked, asked, read_answers, said, ticked_in
 from app.routers.votes.pages import address_of
+from app.rules.calendar import BEIJING
 from app.rules.votes.questions import Answers
 from app.rules.votes.states import Choice, State
-from app.services.votes import reading
+from app.services.votes import bindings, reading
 from app.services.votes.casting import Cast
 from app.services.votes.reading import FloorShare, MyHome, VoteSheet
 from app.templating import page
@@ -105,13 +106,31 @@ def _said(vote: VoteSheet, home: MyHome) -> list[Said]:
     return said(vote.paper, home.answers) if home.answers else []
 
 
-def _ensure_can_vote(vote: VoteSheet, home: MyHome) -> None:
+def _ensure_can_vote(session: SessionDep, visit: Visit, vote: VoteSheet, home: MyHome) -> None:
+    if home.waits:
+        raise _waits(session, visit, vote)
     if vote.state is State.NOTICED:
         raise Conflict(N_("表决还没有开始，请等到开始时间再投票"), code="not_open_yet")
     if vote.state is not State.OPEN:
         raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
     if home.receipt and not vote.may_change:
         raise Conflict(N_("这套房屋已经投过票，本次表决规定投票后不能更改"), code="already_cast")
+
+
+def _waits(session: SessionDep, visit: Visit, vote: VoteSheet) -> Conflict:
+    """Who did what, and on whom it waits; asked of the database only for one who waits."""
+    act = bindings.awaited(session, vote_id=vote.id, account_id=visit.actor.id)
+    if act is None:
+        return Conflict(N_("您的身份还要居委会的另一位工作人员核对，核对以后才能投票"), code="awaits_check")
+    return Conflict(
+        N_(
+            "您的身份是 %(who)s 在 %(at)s（表决公告以后）办理的，要由居委会的另一位工作人员核对，核对以后才能投票。"
+            "您可以打电话请他们核对，也可以用纸质票投票。如果不是您本人办理的，请马上告诉居委会"
+        ),
+        code="awaits_check",
+        who=act.acted_name,
+        at=f"{act.acted_at.astimezone(BEIJING):%Y-%m-%d %H:%M}",
+    )
 
 
 def _refused(request: Request, visit: Visit, vote: VoteSheet, home: MyHome, refusal: Refusal) -> HTMLResponse:
@@ -166,7 +185,7 @@ async def show_ballot(
     # Not in a thread, unlike other pages: it is the one that all owners open at once, and it waits for nobody's lock.
     vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
     try:
-        _ensure_can_vote(vote, home)
+        _ensure_can_vote(session, visit, vote, home)
     except Conflict as refusal:
         return _refused(request, visit, vote, home, refusal)
     return _ballot_page(request, visit, session, vote, home, homes)
@@ -188,7 +207,7 @@ def confirm_ballot(
     """A page and not a deed: a choice in an address would stand in every log on the way."""
     vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
     try:
-        _ensure_can_vote(vote, home)
+        _ensure_can_vote(session, visit, vote, home)
     except Conflict as refusal:
         return _refused(request, visit, vote, home, refusal)
     ticked = ticked_in(sent, vote.paper)

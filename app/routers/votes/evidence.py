@@ -13,7 +13,8 @@ from app.dependencies import MemberVisit, Now, SecretDep, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.routers.votes.pages import address_of
-from app.services.votes import evidence_exports, reading
+from app.rules.votes.looks import LookKind
+from app.services.votes import evidence_exports, looks, reading
 from app.services.votes.evidence_exports import EvidenceView
 from app.services.votes.packages import Package, build_package
 from app.services.votes.reading import VoteSheet
@@ -111,12 +112,12 @@ def order_full(
     return see_other(f"{address_of(visit.estate.slug, vote_id)}/evidence?ready={id}#full")
 
 
-@router.get("/full/{export_id}")
+@router.post("/full/{export_id}")
 def send_full(
     visit: MemberVisit, session: SessionDep, now: Now, secret: SecretDep, vote_id: UUID, export_id: UUID
 ) -> Response:
-    """The download itself only reads: its reason was taken, and told, by the form before."""
-    evidence_exports.ensure_ordered(
+    """Every download is a look of its own, with the reason that the form before took: each home's owners read it."""
+    reason = evidence_exports.ensure_ordered(
         session,
         vote_id=vote_id,
         export_id=export_id,
@@ -124,9 +125,18 @@ def send_full(
         roles=visit.standing.roles,
         now=now,
     )
-    return _as_file(
-        build_package(session, estate_id=visit.estate.id, vote_id=vote_id, full=True, secret=secret)
+    package = build_package(session, estate_id=visit.estate.id, vote_id=vote_id, full=True, secret=secret)
+    looks.record_look(
+        session,
+        estate_id=visit.estate.id,
+        vote_id=vote_id,
+        unit_ids=looks.EVERY_HOME,
+        kind=LookKind.PACKAGE,
+        actor=visit.actor,
+        now=now,
+        reason=reason,
     )
+    return _as_file(package)
 
 
 def _as_file(package: Package) -> Response:

@@ -22,11 +22,22 @@ from app.services.maintenance import voting
 from app.services.maintenance.voting import OrderLink
 from app.services.outcomes import sequels
 from app.services.outcomes.sequels import Sequel
-from app.services.votes import corrections, mandates_reading, origins, reading, terms
+from app.services.votes import (
+    bindings,
+    corrections,
+    looks,
+    mandates_reading,
+    origins,
+    reading,
+    restorations,
+    terms,
+)
 from app.services.votes.counting import Turnout
+from app.services.votes.looks import LookView
 from app.services.votes.mandates_reading import AgentShare
 from app.services.votes.origins import Origin
 from app.services.votes.reading import FloorShare, MyHome, RollLineView, VoteLine, VoteSheet
+from app.services.votes.restorations import RestoredView
 from app.templating import page
 
 router = APIRouter(prefix="/e/{slug}/votes")
@@ -49,10 +60,13 @@ class VotePage:
     said: dict[UUID, list[Said]]
     floors: list[FloorShare]
     amendments: int
+    checked_bindings: int
+    looks: list[LookView]
     origin: Origin | None
     order: OrderLink | None
     sequel: Sequel
     silence: Silence | None
+    restores: tuple[RestoredView, ...]
     guides: Beside
     address: str
 
@@ -122,10 +136,15 @@ def show_vote(
         said={home.unit_id: said(vote.paper, home.answers) for home in homes if home.answers},
         floors=reading.floor_shares(session, vote=vote, my_floors=[home.floor for home in homes]),
         amendments=reading.amendments(session, vote_id=vote_id),
+        checked_bindings=bindings.count_checked(session, vote_id=vote_id),
+        looks=looks.looks_at_homes(
+            session, vote_id=vote_id, unit_ids=[home.unit_id for home in homes if not home.waits]
+        ),
         origin=origins.origin_of(session, vote_id=vote_id),
         order=voting.order_of(session, estate_id=visit.estate.id, vote_id=vote_id, matter=vote.matter),
         sequel=sequels.sequel_of(session, vote_id=vote_id),
         silence=terms.silence_of(session, vote_id) if vote.rules.silent is not SilentRule.NONE else None,
+        restores=restorations.restores_of(session, vote_id=vote_id),
         guides=policy_beside(session, visit, vote_subject(vote), now),
         address=address_of(visit.estate.slug, vote_id),
     )

@@ -15,7 +15,8 @@ from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.answers import Said, said
 from app.routers.votes.frames import desk_page
 from app.routers.votes.paper import note, paper_address
-from app.services.votes import paper_compared, paper_counts, reading
+from app.rules.votes.looks import LookKind
+from app.services.votes import looks, paper_compared, paper_counts, reading
 from app.services.votes.paper_compared import Comparison
 from app.services.votes.reading import VoteSheet
 
@@ -40,6 +41,7 @@ class Typed:
     complete: bool = False
     differing: str = ""
     remark: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class SamplePage:
     sealed: bool
     sample: paper_counts.Sample | None
     lines: list[SampleLine]
+    looking: bool
     comparisons: list[Comparison]
     comparison_id: UUID
     typed: Typed
@@ -72,15 +75,19 @@ def _page(
     where = {"estate_id": visit.estate.id, "vote_id": vote_id}
     vote = reading.read_vote(session, **where, now=now)
     sample = paper_counts.read_sample(session, **where, secret=secret)
+    looking = looks.is_open(session, vote_id=vote_id, kind=LookKind.SAMPLE, staff_id=visit.actor.id, now=now)
     data = SamplePage(
         vote=vote,
         address=paper_address(visit.estate.slug, vote_id),
         sealed=vote.sealed_at is not None,
         sample=sample,
         lines=[
-            SampleLine(line.serial, line.label, line.counted, said(vote.paper, line.answers))
+            SampleLine(
+                line.serial, line.label, line.counted, said(vote.paper, line.answers) if looking else []
+            )
             for line in (sample.lines if sample else ())
         ],
+        looking=looking,
         comparisons=paper_compared.list_comparisons(session, **where),
         comparison_id=comparison_id or uuid4(),
         typed=typed or Typed(),
@@ -114,6 +121,35 @@ def draw_sample(
         if tried.refusal.code == "drawn_before":
             note(session, visit, vote_id, "sample", seed, tried.refusal, now)
         typed = Typed(seed=seed[:100])
+        return _page(request, visit, session, secret, now, vote_id, typed=typed, refusal=tried.refusal)
+    return see_other(f"{paper_address(visit.estate.slug, vote_id)}/sample")
+
+
+@router.post("/look")
+def look(
+    request: Request,
+    visit: CommitteeVisit,
+    session: SessionDep,
+    secret: SecretDep,
+    now: Now,
+    vote_id: UUID,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Put down who sees what the sampled sheets say, and why; then it is shown."""
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id}
+    reading.read_vote(session, **where, now=now)
+    with attempt(session) as tried:
+        sample = paper_counts.read_sample(session, **where, secret=secret)
+        looks.look_at_sample(
+            session,
+            **where,
+            serials=[line.serial for line in sample.lines] if sample else [],
+            reason=reason,
+            actor=visit.actor,
+            now=now,
+        )
+    if tried.refusal:
+        typed = Typed(reason=reason[: looks.MOST])
         return _page(request, visit, session, secret, now, vote_id, typed=typed, refusal=tried.refusal)
     return see_other(f"{paper_address(visit.estate.slug, vote_id)}/sample")
 

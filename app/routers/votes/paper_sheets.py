@@ -20,9 +20,19 @@ from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.votes.answers import Asked, Ticked, asked, read_answers, ticked_in
 from app.routers.votes.frames import desk_page
 from app.routers.votes.paper import cupboard_page, ensure_keyer, note, paper_address
+from app.rules.votes.looks import LookKind
 from app.rules.votes.states import State
 from app.rules.votes.windows import read_local, show_local
-from app.services.votes import counting, drafting, paper, paper_codes, paper_entry, paper_return, reading
+from app.services.votes import (
+    counting,
+    drafting,
+    looks,
+    paper,
+    paper_codes,
+    paper_entry,
+    paper_return,
+    reading,
+)
 from app.services.votes.paper_entry import SheetView
 from app.services.votes.reading import VoteSheet
 
@@ -54,6 +64,7 @@ class SheetPage:
     entering: bool
     until: datetime
     may_key: bool
+    looking: bool
     asked: list[Asked]
     now_local: str
     typed: Typed
@@ -90,6 +101,14 @@ def _sheet_page(
         entering=entering,
         until=until,
         may_key=entering and sheet.state in {"returned", "disputed"} and not sheet.entered_by_reader,
+        looking=looks.is_open(
+            session,
+            vote_id=vote_id,
+            kind=LookKind.SCAN,
+            staff_id=visit.actor.id,
+            now=now,
+            serial=serial,
+        ),
         asked=asked(vote.paper, typed.ticked),
         now_local=show_local(now),
         typed=typed,
@@ -137,9 +156,10 @@ def show_sheet(
 def send_scan(
     visit: ModeratorVisit, session: SessionDep, now: Now, vote_id: UUID, serial: str, scan_id: UUID
 ) -> Response:
-    """A picture of a sheet, for who may key it; a private file otherwise."""
+    """A picture of a sheet, for who may key it and has put down his look; a private file otherwise."""
     ensure_keyer(visit)
     reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    looks.ensure_sheet_open(session, vote_id=vote_id, serial=serial, staff_id=visit.actor.id, now=now)
     scan = paper_return.read_scan(
         session, estate_id=visit.estate.id, vote_id=vote_id, serial=serial, scan_id=scan_id
     )
@@ -148,6 +168,17 @@ def send_scan(
         media_type=scan.media_type,
         headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
     )
+
+
+@router.post("/look")
+def look(visit: ModeratorVisit, session: SessionDep, now: Now, vote_id: UUID, serial: str) -> Response:
+    """Put down who sees the pictures now; then they are shown."""
+    ensure_keyer(visit)
+    reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
+    looks.look_at_sheet(
+        session, estate_id=visit.estate.id, vote_id=vote_id, serial=serial, actor=visit.actor, now=now
+    )
+    return see_other(f"{paper_address(visit.estate.slug, vote_id)}/{serial}#scans")
 
 
 @router.post("/return")

@@ -35,6 +35,11 @@ def is_plain(paper: Sequence[Question]) -> bool:
     return len(paper) == 1 and paper[0].kind is QuestionKind.DECISION
 
 
+def short_enough(paper: Sequence[Question]) -> bool:
+    """Whether a notice has room for the explanations of all questions."""
+    return sum(len(question.text) for question in paper) <= _MOST_TEXT
+
+
 def matter_words(matter: int) -> str:
     article = f"《民法典》第二百七十八条第一款第{NUMERALS[matter - 1]}项"
     return f"{matter_of(matter).title}（{article}）"
@@ -44,7 +49,7 @@ def asked_words(paper: Sequence[Question], *, survey: bool) -> list[str]:
     """What a notice says of every question; explanations only while they are short together."""
     if is_plain(paper):
         return []
-    short = sum(len(question.text) for question in paper) <= _MOST_TEXT
+    short = short_enough(paper)
     lines = [f"共 {len(paper)} 项，每一项分开计票"] if len(paper) > 1 else []
     for number, question in enumerate(paper, start=1):
         lines.append(_heading(number, len(paper), question))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from app.rules.votes.evidence import FIRST_HEAD, canonical, chain_head, leaf_hash
 
-NOTICE, AMEND, OPEN, CAST, KEPT, EXTEND, CLOSE, ANNUL = (
+NOTICE, AMEND, OPEN, CAST, KEPT, EXTEND, CLOSE, ANNUL, EPOCH = (
     "notice",
     "roll_amend",
     "open",
@@ -18,6 +18,7 @@ NOTICE, AMEND, OPEN, CAST, KEPT, EXTEND, CLOSE, ANNUL = (
     "extend",
     "close",
     "annul",
+    "epoch",
 )
 BALLOTS: Final = frozenset({CAST, KEPT})
 # What may follow an event of a kind, first of all nothing but the notice.
@@ -33,6 +34,9 @@ _FOLLOWS: Final[Mapping[str, frozenset[str]]] = {
     CLOSE: frozenset({ANNUL}),
     ANNUL: frozenset(),
 }
+# An epoch says that the chain goes on from a backup. It comes after these, and what may follow stays what it was.
+_BEFORE_EPOCH: Final = frozenset({NOTICE, AMEND, OPEN, CAST, KEPT, EXTEND})
+_KINDS: Final = frozenset({*_FOLLOWS, EPOCH}) - {""}
 _FIELDS: Final[Mapping[str, type]] = {
     "channel": str,
     "commitment": str,
@@ -120,7 +124,7 @@ def _fields(seq: int, leaf: str) -> dict[str, Any]:
         is_exact = False
     if not is_exact or row.keys() != _FIELDS.keys():
         raise BrokenError(seq, "的内容写法不对")
-    if any(type(row[name]) is not kind for name, kind in _FIELDS.items()) or row["kind"] not in _FOLLOWS:
+    if any(type(row[name]) is not kind for name, kind in _FIELDS.items()) or row["kind"] not in _KINDS:
         raise BrokenError(seq, "的内容写法不对")
     fields: dict[str, Any] = row
     return fields
@@ -130,11 +134,12 @@ def ensure_course(events: Sequence[Event]) -> None:
     """Raises `BrokenError` at the first event that cannot follow the one before it, or is no ballot and looks like one."""
     before, annulled = "", False
     for event in events:
-        if event.kind not in _FOLLOWS[before] or annulled:
+        is_epoch = event.kind == EPOCH and before in _BEFORE_EPOCH
+        if (event.kind not in _FOLLOWS[before] and not is_epoch) or annulled:
             raise BrokenError(event.seq, f"（{event.kind}）不能出现在这里")
         if (event.kind in BALLOTS) != bool(event.unit and event.commitment):
             raise BrokenError(event.seq, "的内容和类别不符")
-        before, annulled = event.kind, event.kind == ANNUL
+        before, annulled = before if is_epoch else event.kind, event.kind == ANNUL
 
 
 def only(events: Sequence[Event], kind: str) -> Event | None:

@@ -16,6 +16,14 @@ from app.models.outbox import Message
 from app.rules.accounts import CODE_LIFE, CODE_TRIES
 from app.services import outbox
 from app.services.accounts import limits as tries
+from app.services.accounts.alarm import (
+    FAILURES_SITE,
+    SENDS_SITE,
+    is_attacked,
+    needs_picture,
+    note_used,
+    send_keys,
+)
 from app.services.accounts.guesses import DAY, HOUR, CodeLimits, Redeemed, address_tag, read_digits
 from app.services.accounts.hashing import keyed_hash, slow_hash, slow_match, token_hash
 from app.services.accounts.people import ensure_account
@@ -28,9 +36,6 @@ DIGITS = 6
 # too few then.
 DIGITS_UNDER_ATTACK = 8
 
-_SENDS_SITE = "send:site"
-_FAILURES_SITE = "fail:site"
-
 
 def send_sms_code(
     session: Session,
@@ -41,16 +46,20 @@ def send_sms_code(
     now: datetime,
     secret: bytes,
     limits: CodeLimits,
+    picture_read: bool = False,
 ) -> None:
     """Put a code for this phone in the outbox; it works only together with `request_token`.
 
     No account is looked up, so nobody learns whether the phone is known. Raises `Invalid` for anything but a
-    mobile number of the mainland, `TooMany` at a limit.
+    mobile number of the mainland, and (field `digits`) when a picture must be read first, `TooMany` at a limit.
     """
     phone = _read_mobile(phone_text)
+    needs = needs_picture(session, address=address, limits=limits, now=now, secret=secret)
+    if needs and not picture_read:
+        raise Invalid(N_("请填写图里的 4 个数字"), code="picture", field="digits")
     tag = keyed_hash(secret, "phone", phone)
-    _count_send(session, phone_tag=tag, address_tag=address_tag(secret, address), limits=limits, now=now)
-    length = DIGITS_UNDER_ATTACK if _is_attacked(session, limits=limits, now=now) else DIGITS
+    _count_send(session, send_keys(phone=phone, address=address, secret=secret), limits=limits, now=now)
+    length = DIGITS_UNDER_ATTACK if is_attacked(session, limits=limits, now=now) else DIGITS
     code = "".join(secrets.choice("0123456789") for _ in range(length))
     row = SignInCode(
         kind=CodeKind.SMS,
@@ -78,20 +87,14 @@ def _read_mobile(text: str) -> str:
     return phone
 
 
-def _count_send(
-    session: Session, *, phone_tag: str, address_tag: str, limits: CodeLimits, now: datetime
-) -> None:
-    phone_key, address_key = f"send:phone:{phone_tag}", f"send:address:{address_tag}"
+def _count_send(session: Session, keys: tuple[str, str], *, limits: CodeLimits, now: datetime) -> None:
+    phone_key, address_key = keys
     # Always phone, address, site: one order of locks, so two senders never wait for each other.
     tries.lock(session, key=phone_key)
     tries.check(session, key=phone_key, limit=1, window=timedelta(seconds=limits.resend_seconds), now=now)
     tries.hit(session, key=phone_key, limit=limits.sends_phone_day, window=DAY, now=now)
     tries.hit(session, key=address_key, limit=limits.sends_address_day, window=DAY, now=now)
-    tries.hit(session, key=_SENDS_SITE, limit=limits.sends_site_day, window=DAY, now=now)
-
-
-def _is_attacked(session: Session, *, limits: CodeLimits, now: datetime) -> bool:
-    return tries.count(session, key=_FAILURES_SITE, window=HOUR, now=now) >= limits.failures_site_hour
+    tries.hit(session, key=SENDS_SITE, limit=limits.sends_site_day, window=DAY, now=now)
 
 
 def redeem_sms_code(
@@ -124,7 +127,7 @@ def redeem_sms_code(
         tries.check(session, key=address_key, limit=limits.failures_address_hour, window=HOUR, now=now)
     except TooMany as refusal:
         return Redeemed(None, refusal)
-    if len(digits) == DIGITS and _is_attacked(session, limits=limits, now=now):
+    if len(digits) == DIGITS and is_attacked(session, limits=limits, now=now):
         return Redeemed(None, _wrong_code())
     row = _live_code(session, tag=tag, request_hash=token_hash(request_token), now=now)
     if not slow_match(row.code_hash if row else None, digits):
@@ -134,6 +137,7 @@ def redeem_sms_code(
     row.used_at = now
     session.add(row)
     _blank(session, code_ids=[row.id])
+    note_used(session, now=now)
     return Redeemed(ensure_account(session, phone=phone, name="", now=now))
 
 
@@ -174,7 +178,7 @@ def _count_failure(
     row.tries += 1
     session.add(row)
     tries.add(session, key=phone_key, now=now)
-    tries.add(session, key=_FAILURES_SITE, now=now)
+    tries.add(session, key=FAILURES_SITE, now=now)
     if row.tries >= CODE_TRIES:
         _blank(session, code_ids=[row.id])
 

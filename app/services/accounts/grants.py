@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.accounts import Account, Grant
 from app.models.base import NO_ID, table_of
-from app.rules.accounts import Duty, Role
+from app.rules.accounts import STAFF_ROLES, Duty, Role
 from app.services.trail import Actor, record
 
 
@@ -163,10 +163,26 @@ def reaches(estate_id: sa.ColumnElement[UUID], account_id: sa.ColumnElement[UUID
 _ROLES = sa.select(_GRANT.role).where(reaches(sa.bindparam("estate_id"), sa.bindparam("account_id")))
 
 
+_WITHHELD = "staff_roles_withheld"
+
+
+def withhold(session: Session, *, account_id: UUID) -> None:
+    """For the rest of this transaction's request, whoever asks has no staff role: he has not shown his second factor.
+
+    Use cases look roles up themselves, by account; kept with the session, the answer is the same for all of them.
+    """
+    session.info[_WITHHELD] = account_id
+
+
+def is_withheld(session: Session, *, account_id: UUID) -> bool:
+    return session.info.get(_WITHHELD) == account_id
+
+
 def roles_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Role]:
-    """The roles that reach this estate; an operator's reaches every one."""
+    """The roles that reach this estate; an operator's reaches every one, and one that is withheld none."""
     where = {"account_id": account_id, "estate_id": estate_id}
-    return frozenset(session.connection().execute(_ROLES, where).scalars())
+    roles = frozenset(session.connection().execute(_ROLES, where).scalars())
+    return roles - STAFF_ROLES if is_withheld(session, account_id=account_id) else roles
 
 
 def duties_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Duty]:

@@ -29,6 +29,8 @@ class CodeLimits:
     failures_site_hour: int
     # A carrier puts many homes behind one address, so this is far above what one person mistypes.
     failures_address_hour: int = 60
+    # From this many codes in the hour on, an address is shown a picture first.
+    pictures_address_hour: int = 5
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -60,14 +62,18 @@ def read_digits(text: str) -> str:
     return folded if folded.isascii() and folded.isdigit() else ""
 
 
-def address_tag(secret: bytes, address: str) -> str:
-    """What stands for a client in a limit's key; an IPv6 home owns a whole /64, so that counts as one."""
+def network_of(address: str) -> str:
+    """Whom an address stands for: an IPv6 home owns a whole /64, so that counts as one."""
+    if ":" not in address:
+        return address
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.IPv6Address(address)
     except ValueError:
-        return keyed_hash(secret, "address", address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        network = str(mapped) if mapped else str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
-        return keyed_hash(secret, "address", network)
-    return keyed_hash(secret, "address", str(parsed))
+        return address
+    mapped = parsed.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+
+
+def address_tag(secret: bytes, address: str) -> str:
+    """What stands for a client in a limit's key."""
+    return keyed_hash(secret, "address", network_of(address))

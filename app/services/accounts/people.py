@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from app.errors import N_, Invalid
+from app.errors import N_, Invalid, NotFound
 from app.models.accounts import Account
 from app.services.accounts.phones import read_phone
 from app.services.trail import Actor, record
@@ -35,6 +35,17 @@ def ensure_account(session: Session, *, phone: str, name: str, now: datetime) ->
         account.name = name.strip()[:50]
         session.add(account)
         session.flush()
+    return account.id
+
+
+def find_account(session: Session, *, phone: str) -> UUID:
+    """The account of a phone number; raises `NotFound`, and `Invalid` for text that is no phone number."""
+    number = read_phone(phone)
+    if number is None:
+        raise Invalid(N_("这不是一个手机号码，请检查后再填"), field="phone")
+    account = session.exec(select(Account).where(Account.phone == number)).one_or_none()
+    if account is None:
+        raise NotFound(N_("没有找到这个账户"))
     return account.id
 
 

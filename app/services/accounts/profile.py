@@ -8,14 +8,14 @@ from sqlmodel import Session
 
 from app.errors import N_, Invalid
 from app.models.accounts import Account
-from app.rules.text import clean_line
+from app.rules.text import clean_name
 
 NAME_MOST = 20
 
 
 def set_name(session: Session, *, account_id: UUID, name: str) -> None:
     """The name beside what the person writes; the register's names are untouched. Raises `Invalid`."""
-    cleaned = clean_line(name, most=NAME_MOST, field="name")
+    cleaned = clean_name(name, most=NAME_MOST, field="name")
     if not any(character.isalpha() for character in cleaned):
         raise Invalid(N_("请填写姓名，例如：王芳"), field="name")
     account = session.get_one(Account, account_id)

@@ -50,7 +50,7 @@ def apply_import(
         return Applied.MOVED
     if seen != row.register_fingerprint:
         return Applied.MOVED
-    counts = _write(session, row, now)
+    counts = _write(session, row, actor.id, now)
     new = {"file": row.file_name, "sha256": row.sha256, **counts}
     record_import(session, row, "apply", actor, now, new)
     row.state, row.applied_at, row.content, row.preview = ImportState.APPLIED, now, None, {"counts": counts}
@@ -74,11 +74,11 @@ def homes_to_keep(session: Session, *, estate_id: UUID) -> frozenset[str]:
     return frozenset(str(home_of(unit)) for unit in units if unit.id in used)
 
 
-def _write(session: Session, row: RegisterImport, now: datetime) -> dict[str, int]:
+def _write(session: Session, row: RegisterImport, by: UUID, now: datetime) -> dict[str, int]:
     preview: dict[str, Any] = row.preview
     plan = ImportPlan.from_json(preview["plan"])
     parsed = ParsedRegister.from_json(preview["parsed"])
-    people = Identities(session, row.estate_id, preview["same"], now)
+    people = Identities(session, row.estate_id, preview["same"], by, now)
     units = {home_of(unit): unit for unit, _ in read_units(session, estate_id=row.estate_id)}
     left: dict[UUID, list[Unit]] = defaultdict(list)
     for changed in plan.changed:

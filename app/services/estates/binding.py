@@ -11,14 +11,17 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, NotFound
 from app.models.accounts import Account
-from app.models.estates import Owner, Ownership, Unit
+from app.models.estates import BindingCause, Estate, Owner, Ownership, Unit
 from app.rules.accounts import mask_name
 from app.rules.estates.reasons import clean_reason
 from app.services import outbox
 from app.services.accounts.desk import print_desk_code
 from app.services.accounts.people import open_account
+from app.services.accounts.phones import is_mobile
+from app.services.accounts.proofs import is_reissued
+from app.services.estates.checking import Act, act_of_account, act_of_phone, rest_account_on, rest_on
 from app.services.estates.ownership import find_owner, has_phone
-from app.services.estates.units import label_of, lock_register, owners_of
+from app.services.estates.units import label_of, lock_register, owners_of, phones_of
 from app.services.trail import Actor, record
 
 
@@ -32,8 +35,11 @@ class Match:
 
 
 def find_matches(session: Session, *, estate_id: UUID, phone: str | None) -> Sequence[Match]:
-    """Whom the register knows by this number and who is not bound yet; several names may share one."""
-    if not phone:
+    """Whom the register knows by this number and who is not bound yet; several names may share one.
+
+    Nobody for a number that changed hands: the register knows its holder before.
+    """
+    if not phone or is_reissued(session, phone=phone):
         return []
     query = (
         select(Owner, Unit)
@@ -59,7 +65,7 @@ def confirm_home(
     lock_register(session, estate_id=estate_id)
     account = session.get_one(Account, account_id)
     owner = find_owner(session, estate_id=estate_id, owner_id=owner_id)
-    if not account.phone:
+    if not account.phone or account.reissued_at:
         raise NotFound(N_("您登录用的不是名册里登记的手机号，请改用证件照片认领"))
     query = select(Owner).where(Owner.estate_id == estate_id, has_phone(account.phone))
     sharing = session.exec(query.with_for_update().execution_options(populate_existing=True)).all()
@@ -71,7 +77,8 @@ def confirm_home(
         )
     for other in sharing:
         if other.name == owner.name:
-            bind_owner(session, owner=other, account_id=account_id, now=now)
+            act = act_of_phone(session, other, account.phone)
+            bind_owner(session, owner=other, account_id=account_id, now=now, act=act)
     if not account.name:
         account.name = owner.name
         session.add(account)
@@ -81,17 +88,45 @@ def confirm_home(
         tell_household(session, unit=unit, newcomer=account_id, name=owner.name, relation=N_("业主"), now=now)
 
 
-def bind_owner(session: Session, *, owner: Owner, account_id: UUID, now: datetime) -> None:
-    """Bind unless somebody else is bound: the first stays until the desk parts him from it."""
+def bind_owner(
+    session: Session, *, owner: Owner, account_id: UUID, now: datetime, act: Act | None = None
+) -> None:
+    """Bind unless somebody else is bound: the first stays until the desk parts him from it.
+
+    `act` is the clerk's act that the binding rests on; None when the owner proved himself.
+    """
     if owner.account_id == account_id:
         return
     if owner.account_id is not None:
         raise Conflict(
             N_("这位业主已经绑定了另一个账户。请先核实，在房屋页解除原来的绑定后再办理"), code="already_bound"
         )
-    owner.account_id, owner.bound_at = account_id, now
+    owner.account_id, owner.bound_at, owner.waits_since = account_id, now, None
     session.add(owner)
     session.flush()
+    act = act or act_of_account(session, account_id)
+    if act is not None:
+        rest_on(session, owner, act)
+    tell_numbers(session, owner=owner, account_id=account_id, now=now)
+
+
+def tell_numbers(session: Session, *, owner: Owner, account_id: UUID, now: datetime) -> None:
+    """The register's own numbers learn that another account was bound: the owner may have no account to be told at."""
+    account = session.get_one(Account, account_id)
+    estate = session.get_one(Estate, owner.estate_id)
+    for phone in phones_of(owner):
+        if phone != account.phone and is_mobile(phone):
+            outbox.post(
+                session,
+                outbox.Draft(
+                    key=f"owner_bound:{owner.id}:{account_id}:{phone}:{now.isoformat()}",
+                    template="owner_bound",
+                    now=now,
+                    values={"estate": estate.name, "phone": estate.desk_phone},
+                    phone=phone,
+                    estate_id=owner.estate_id,
+                ),
+            )
 
 
 def units_of(session: Session, *, owner_id: UUID) -> Sequence[Unit]:
@@ -144,11 +179,16 @@ def print_owner_code(
     why = clean_reason(reason)
     if owner.account_id is None:
         account_id = open_account(session, name=owner.name, actor=actor, estate_id=estate_id, now=now)
-        bind_owner(session, owner=owner, account_id=account_id, now=now)
+        act = Act(BindingCause.DESK, actor.id, now)
+        bind_owner(session, owner=owner, account_id=account_id, now=now, act=act)
         for unit in units.values():
             tell_household(
                 session, unit=unit, newcomer=account_id, name=owner.name, relation=N_("业主"), now=now
             )
+    else:
+        # Whoever holds the paper acts as this account, wherever it owns.
+        act = Act(BindingCause.DESK_CODE, actor.id, now)
+        rest_account_on(session, account_id=owner.account_id, act=act)
     account = owner.account_id
     if account is None:  # pragma: no cover — bound just above
         raise NotFound(N_("名册里没有这位业主"))

@@ -11,10 +11,11 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotAllowed
 from app.models.accounts import Account
-from app.models.estates import Claim, ClaimState, Owner, Relation, Residence, Unit
+from app.models.estates import BindingCause, Claim, ClaimState, Owner, Relation, Residence, Unit
 from app.rules.estates.reasons import clean_reason
 from app.services import outbox
 from app.services.estates.binding import bind_owner, tell_household
+from app.services.estates.checking import Act
 from app.services.estates.claims import WITH_PHOTO, drop_photo, find_claim
 from app.services.estates.homes import RELATION_NAMES
 from app.services.estates.ownership import find_namesake, set_owners
@@ -119,8 +120,9 @@ def approve_claim(
     why = clean_reason(reason) if adding or reason.strip() else ""
     owner = None
     if claim.relation in WITH_PHOTO:
-        owner = _add_heir(session, claim, unit, now) if adding else _picked(session, unit, owner_id)
-        bind_owner(session, owner=owner, account_id=claim.account_id, now=now)
+        owner = _add_heir(session, claim, unit, actor, now) if adding else _picked(session, unit, owner_id)
+        act = Act(BindingCause.CLAIM, actor.id, now)
+        bind_owner(session, owner=owner, account_id=claim.account_id, now=now, act=act)
     else:
         session.add(
             Residence(account_id=claim.account_id, unit_id=unit.id, relation=claim.relation, since=now)
@@ -163,10 +165,16 @@ def _picked(session: Session, unit: Unit, owner_id: UUID | None) -> Owner:
     return owner
 
 
-def _add_heir(session: Session, claim: Claim, unit: Unit, now: datetime) -> Owner:
+def _add_heir(session: Session, claim: Claim, unit: Unit, actor: Actor, now: datetime) -> Owner:
     account = session.get_one(Account, claim.account_id)
     owner = find_namesake(session, estate_id=claim.estate_id, name=claim.name, phone=account.phone)
-    owner = owner or Owner(estate_id=claim.estate_id, name=claim.name, phone=account.phone)
+    owner = owner or Owner(
+        estate_id=claim.estate_id,
+        name=claim.name,
+        phone=account.phone,
+        entered_by=actor.id,
+        entered_at=now,
+    )
     session.add(owner)
     session.flush()
     present = [other.id for other in owners_of(session, unit_id=unit.id)]

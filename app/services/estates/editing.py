@@ -105,7 +105,9 @@ def add_owner(
     )
     if present in owners and present is not None:
         return present.id
-    owner = present or Owner(id=uuid4(), estate_id=estate_id, name=called, phone=number)
+    owner = present or Owner(
+        id=uuid4(), estate_id=estate_id, name=called, phone=number, entered_by=actor.id, entered_at=now
+    )
     session.add(owner)
     session.flush()
     set_owners(session, unit=unit, owner_ids=[*(old.id for old in owners), owner.id], now=now)

@@ -23,9 +23,9 @@ class Identities:
     """Finds or makes the owner whom a cell means, by the same keys as the preview's doubles."""
 
     def __init__(
-        self, session: Session, estate_id: UUID, same: Sequence[Sequence[str]], now: datetime
+        self, session: Session, estate_id: UUID, same: Sequence[Sequence[str]], by: UUID, now: datetime
     ) -> None:
-        self.session, self.estate_id, self.now = session, estate_id, now
+        self.session, self.estate_id, self.by, self.now = session, estate_id, by, now
         self.same: dict[str, str] = {}
         for keys in same:
             self._join(keys)
@@ -52,7 +52,7 @@ class Identities:
         query = select(Owner).where(Owner.estate_id == self.estate_id, col(Owner.id).in_(_ids(keys)))
         registered = self.session.exec(query.order_by(sa.desc(col(Owner.account_id).is_not(None)))).all()
         for other in registered[1:]:
-            join_owners(self.session, owner=registered[0], other=other, now=self.now)
+            join_owners(self.session, owner=registered[0], other=other, by=self.by, now=self.now)
         chosen = str(registered[0].id) if registered else keys[0]
         self.same.update(dict.fromkeys(keys, chosen))
 
@@ -60,7 +60,13 @@ class Identities:
         key = self._key(cell, home)
         owner = self.owners.get(key) or self.made.get(key)
         if owner is None:
-            owner = Owner(estate_id=self.estate_id, name=cell.name, phone=cell.phone)
+            owner = Owner(
+                estate_id=self.estate_id,
+                name=cell.name,
+                phone=cell.phone,
+                entered_by=self.by,
+                entered_at=self.now,
+            )
             self.session.add(owner)
             self.made[key] = owner
         return owner
@@ -84,8 +90,7 @@ class Identities:
         for key, phones in numbers.items():
             owner = self.owners.get(key) or self.made[key]
             first = [owner.phone] if owner.phone in phones else []
-            set_phones(owner, [*filter(None, first), *phones])
-            self.session.add(owner)
+            set_phones(self.session, owner, [*filter(None, first), *phones], by=self.by, now=self.now)
         self.session.flush()
 
 

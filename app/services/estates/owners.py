@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from app.errors import N_, Conflict, Invalid
-from app.models.estates import Owner, Ownership, Unit
+from app.models.estates import BindingCause, Owner, Ownership, Unit
 from app.rules.accounts import mask_phone
 from app.rules.estates.names import MAX_NAME
 from app.rules.estates.reasons import clean_reason
 from app.rules.text import clean_line
 from app.services.accounts.phones import read_phone
+from app.services.estates.checking import Act, rest_on
 from app.services.estates.ownership import (
     drop_homeless,
     find_namesake,
@@ -53,8 +54,7 @@ def edit_owner(
     old = shown_owner(owner)
     kept = [known for known in phones_of(owner) if known != owner.phone]
     owner.name = called
-    set_phones(owner, [number, *kept] if number else kept)
-    session.add(owner)
+    set_phones(session, owner, [number, *kept] if number else kept, by=actor.id, now=now)
     _record_owner(session, "edit", owner, actor, now, old=old, new=shown_owner(owner), reason=why)
     return True
 
@@ -77,7 +77,7 @@ def unbind_owner(
         values={"reason": why},
     )
     old: dict[str, object] = {"account": str(owner.account_id)}
-    owner.account_id = owner.bound_at = None
+    owner.account_id = owner.bound_at = owner.waits_since = None
     session.add(owner)
     _record_owner(session, "unbind", owner, actor, now, old=old, reason=why)
 
@@ -105,11 +105,11 @@ def merge_owners(
     if owner.name != other.name:
         raise Conflict(N_("姓名不同的两位业主不能合并，请先改正姓名"))
     old = shown_owner(other)
-    join_owners(session, owner=owner, other=other, now=now)
+    join_owners(session, owner=owner, other=other, by=actor.id, now=now)
     _record_owner(session, "merge", owner, actor, now, old=old, new=shown_owner(owner), reason=why)
 
 
-def join_owners(session: Session, *, owner: Owner, other: Owner, now: datetime) -> None:
+def join_owners(session: Session, *, owner: Owner, other: Owner, by: UUID, now: datetime) -> None:
     """Move the other row's homes, numbers and account to the first; the other row goes unless a roll names it.
 
     Raises `Conflict` when each is bound to an account of its own.
@@ -118,13 +118,18 @@ def join_owners(session: Session, *, owner: Owner, other: Owner, now: datetime) 
         raise Conflict(
             N_("两位“%(name)s”绑定了不同的账户，不能合并。请先核实并解除其中一个绑定"), name=owner.name
         )
-    set_phones(owner, (*phones_of(owner), *phones_of(other)))
-    if owner.account_id is None:
+    set_phones(session, owner, (*phones_of(owner), *phones_of(other)), by=by, now=now)
+    act = Act(BindingCause.MERGE, by, now)
+    if owner.account_id is None and other.account_id is not None:
         owner.account_id, owner.bound_at = other.account_id, other.bound_at
+        rest_on(session, owner, act)
     _move_homes(session, owner, other, now)
     # A posted roll may name the other row; bound to the same account it still opens the same person's ballot.
     kept = other.id in owners_on_rolls(session, [other.id])
+    newly = other.account_id is None
     other.account_id, other.bound_at = (owner.account_id, owner.bound_at) if kept else (None, None)
+    if newly:
+        rest_on(session, other, act)
     session.add_all([owner, other])
     session.flush()
     drop_homeless(session, owner_ids=[other.id])

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, NotFound
-from app.models.estates import Owner, Ownership, Unit
+from app.models.estates import Estate, Owner, OwnerPhone, Ownership, Unit
 from app.services import outbox
+from app.services.accounts.phones import is_mobile
 from app.services.estates.namings import lapse
 from app.services.estates.rolls import owners_on_rolls
+from app.services.estates.units import phones_of
 
 MAX_OTHER_PHONES = 200
 
@@ -40,9 +42,43 @@ def find_namesake(session: Session, *, estate_id: UUID, name: str, phone: str | 
     return session.exec(query).first()
 
 
-def set_phones(owner: Owner, phones: Iterable[str]) -> None:
-    """His numbers, the first one shown; what does not fit is left out."""
-    numbers = list(dict.fromkeys(phones))
+def set_phones(session: Session, owner: Owner, phones: Iterable[str], *, by: UUID, now: datetime) -> None:
+    """His numbers, the first one shown; what does not fit is left out.
+
+    Each new one is kept with who entered it and when, and one that goes is told once: it may be the true owner's.
+    """
+    before = set(phones_of(owner))
+    _place_phones(owner, list(dict.fromkeys(phones)))
+    session.add(owner)
+    session.flush()
+    after = set(phones_of(owner))
+    for phone in sorted(before - after):
+        left = session.get(OwnerPhone, (owner.id, phone))
+        if left is not None:
+            session.delete(left)
+        if is_mobile(phone):
+            _tell_number(session, owner, phone, now)
+    for phone in sorted(after - before):
+        session.merge(OwnerPhone(owner_id=owner.id, phone=phone, entered_by=by, entered_at=now))
+    session.flush()
+
+
+def _tell_number(session: Session, owner: Owner, phone: str, now: datetime) -> None:
+    estate = session.get_one(Estate, owner.estate_id)
+    outbox.post(
+        session,
+        outbox.Draft(
+            key=f"owner_number_gone:{owner.id}:{phone}:{now.isoformat()}",
+            template="owner_number_gone",
+            now=now,
+            values={"estate": estate.name, "phone": estate.desk_phone},
+            phone=phone,
+            estate_id=owner.estate_id,
+        ),
+    )
+
+
+def _place_phones(owner: Owner, numbers: list[str]) -> None:
     owner.phone = numbers[0] if numbers else None
     owner.other_phones = ""
     for phone in numbers[1:]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from app.errors import N_, Invalid, NotFound
+from app.errors import N_, Invalid, NotAllowed, NotFound
 from app.models.accounts import Account, Grant
 from app.rules.accounts import DUTY_NAMES, ROLE_NAMES, Duty, Role
 from app.rules.estates.names import MAX_NAME
@@ -17,6 +17,7 @@ from app.rules.text import clean_line
 from app.services.accounts.grants import GrantLine, end_grant, grant_role, list_grants
 from app.services.accounts.people import ensure_account
 from app.services.accounts.phones import is_mobile, read_phone
+from app.services.accounts.proofs import confirm_phone
 from app.services.estates.standing import EstateView
 from app.services.estates.units import lock_register
 from app.services.outbox import Draft, post
@@ -102,6 +103,22 @@ def end_role(
     end_grant(session, grant_id=grant_id, estate_id=estate.id, actor=actor, now=now, reason=why)
     values: dict[str, object] = {"estate": estate.name, **_words(grant.role, grant.duty), "reason": why}
     _tell(session, "role_ended", grant_id, grant.account_id, estate, values, now)
+
+
+def confirm_number(
+    session: Session, *, estate: EstateView, grant_id: UUID, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Somebody with a role has not signed in for long; the operator has made sure that the number is still his.
+
+    With his next code he is let in. Raises `NotFound` for a grant of another estate or that has ended, `NotAllowed`
+    for oneself, `Invalid` without a reason and for an account without a number.
+    """
+    holder = find_holder(session, estate_id=estate.id, grant_id=grant_id)
+    if holder.account_id == actor.id:
+        raise NotAllowed(N_("不能确认自己的号码，请另一位管理人员来办理"), code="own_number")
+    confirm_phone(
+        session, account_id=holder.account_id, actor=actor, estate_id=estate.id, reason=reason, now=now
+    )
 
 
 def _words(role: Role, duty: Duty) -> dict[str, object]:

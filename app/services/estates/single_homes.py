@@ -63,7 +63,7 @@ def add_home(
         tenant=row.tenant,
         remark=row.remark,
     )
-    owners = [_owner(session, estate_id, cell) for cell in row.owners]
+    owners = [_owner(session, estate_id, cell, actor, now) for cell in row.owners]
     session.add_all([unit, *owners])
     session.flush()
     set_owners(session, unit=unit, owner_ids=[owner.id for owner in owners], now=now)
@@ -90,10 +90,12 @@ def _ensure_new(session: Session, estate_id: UUID, row: ParsedRow) -> None:
     raise Conflict(sentence, code="home_known", field="room", names=names, **values)
 
 
-def _owner(session: Session, estate_id: UUID, cell: OwnerCell) -> Owner:
+def _owner(session: Session, estate_id: UUID, cell: OwnerCell, actor: Actor, now: datetime) -> Owner:
     """The register's own row of this person, when name and number agree."""
     known = find_namesake(session, estate_id=estate_id, name=cell.name, phone=cell.phone)
-    return known or Owner(estate_id=estate_id, name=cell.name, phone=cell.phone)
+    return known or Owner(
+        estate_id=estate_id, name=cell.name, phone=cell.phone, entered_by=actor.id, entered_at=now
+    )
 
 
 def remove_home(

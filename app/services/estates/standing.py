@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,8 @@ from app.errors import N_, Conflict, Invalid, NotFound
 from app.models.accounts import Account, Grant, LoginSession
 from app.models.base import NO_ID, table_of
 from app.models.estates import Estate, Owner, Ownership, Residence, Unit
-from app.rules.accounts import Duty, Role
-from app.services.accounts.grants import reaches
+from app.rules.accounts import STAFF_ROLES, Duty, Role
+from app.services.accounts.grants import is_withheld, reaches
 from app.services.accounts.sessions import IS_LIVE, PERSON, Person, live, person_of
 
 
@@ -36,12 +36,20 @@ class EstateView:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a person is in one estate; the empty standing is a stranger's. `duties` are a party member's."""
+    """What a person is in one estate; the empty standing is a stranger's. `duties` are a party member's.
+
+    `withheld` are roles he holds and has to show his second factor for: they give nothing until then.
+    """
 
     roles: frozenset[Role] = frozenset()
     duties: frozenset[Duty] = frozenset()
     is_owner: bool = False
     is_resident: bool = False
+    withheld: frozenset[Role] = frozenset()
+
+    def without_staff(self) -> Standing:
+        """As it is in a session that has not shown the second factor."""
+        return replace(self, roles=self.roles - STAFF_ROLES, withheld=self.roles & STAFF_ROLES)
 
     @property
     def is_member(self) -> bool:
@@ -166,7 +174,8 @@ def list_my_estates(session: Session, *, account_id: UUID) -> Sequence[EstateVie
 
 def standing_of(session: Session, *, estate_id: UUID, account_id: UUID) -> Standing:
     where = {"estate_id": estate_id, "account_id": account_id}
-    return _standing(session.connection().execute(_STANDING, where).all())
+    standing = _standing(session.connection().execute(_STANDING, where).all())
+    return standing.without_staff() if is_withheld(session, account_id=account_id) else standing
 
 
 def create_estate(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from PIL import Image, ImageDraw
 from sqlmodel import Session
 
 from app.errors import N_, Invalid, NotAllowed
 from app.models.maintenance.orders import WorkOrder
 from app.models.maintenance.photos import OrderPhoto
-from app.rules.maintenance.masking import Box, Cell, boxes_of, pixels_of
+from app.rules.maintenance.masking import Box, Cell, boxes_of
 from app.rules.text import clean_line
 from app.services import trail
 from app.services.files import delete_file, read_file, store_image
@@ -48,7 +46,8 @@ def publish_photo(session: Session, look: Look, *, cells: Collection[Cell]) -> N
         session,
         estate_id=look.estate_id,
         name=f"{order.number}.jpg",
-        content=_blacken(content, boxes) if boxes else content,
+        content=content,
+        boxes=boxes,
         uploaded_by=look.actor.id,
         now=look.now,
         # A hidden order's photos stay out of reach until it is shown again.
@@ -112,15 +111,3 @@ def _settle(
         new={"published": public is not None, "boxes": len(kept)},
         reason=withheld,
     )
-
-
-def _blacken(content: bytes, boxes: Iterable[Box]) -> bytes:
-    """A copy with the boxes in its pixels: nothing under them is left to be uncovered."""
-    with Image.open(io.BytesIO(content)) as picture:
-        canvas = picture.convert("RGB")
-    draw = ImageDraw.Draw(canvas)
-    for box in boxes:
-        draw.rectangle(pixels_of(box, canvas.width, canvas.height), fill="black")
-    written = io.BytesIO()
-    canvas.save(written, "JPEG", quality=95)
-    return written.getvalue()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
@@ -22,6 +20,7 @@ from app.rules.maintenance.states import STATE_NAMES
 from app.rules.maintenance.warranty import COVER_NAMES
 from app.services.maintenance.listing import place_words
 from app.services.maintenance.poster import bounds_of
+from app.services.sheets import write_csv
 
 MOST_ROWS = 20_000
 HEAD = (
@@ -42,25 +41,14 @@ HEAD = (
     "居民评价",
     "前一次工单",
 )
-# A spreadsheet program takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(text: str) -> str:
-    """The text, with a sign before it that keeps a spreadsheet program from computing it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def csv_of_month(session: Session, *, estate_id: UUID, month: str) -> str:
     """The listed orders filed in a month, oldest first, with their headings; at most twenty thousand."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(HEAD)
-    table.writerows(_rows(session, estate_id, month))
-    return written.getvalue()
+    return write_csv(HEAD, _rows(session, estate_id, month))
 
 
-def _rows(session: Session, estate_id: UUID, month: str) -> Iterator[list[str]]:
+def _rows(session: Session, estate_id: UUID, month: str) -> Iterator[tuple[str, ...]]:
     start, end = bounds_of(month)
     order, party = table_of(WorkOrder), table_of(Party)
     before = order.alias("before")
@@ -78,7 +66,7 @@ def _rows(session: Session, estate_id: UUID, month: str) -> Iterator[list[str]]:
         .limit(MOST_ROWS)
     )
     for row in session.connection().execute(query):
-        cells = (
+        yield (
             str(row.number),
             CATEGORIES[row.category].title,
             FAMILY_NAMES[row.family],
@@ -96,7 +84,6 @@ def _rows(session: Session, estate_id: UUID, month: str) -> Iterator[list[str]]:
             RATING_NAMES[row.rating] if row.rating else "",
             str(row.before or ""),
         )
-        yield [safe_cell(cell) for cell in cells]
 
 
 def _when(at: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -96,12 +96,17 @@ def find_code(session: Session, *, code: str) -> Place:
     return place
 
 
-def way_of(session: Session, place: Place) -> list[Place]:
-    """The places from the root down to this one, itself included."""
+def way_of(session: Session, place: Place, known: Mapping[UUID, Place] | None = None) -> list[Place]:
+    """The places from the root down to this one, itself included; a list hands in what `places_by_id` found."""
     way = [place]
-    while way[0].parent_id is not None:
-        way.insert(0, session.get_one(Place, way[0].parent_id))
+    while (above := way[0].parent_id) is not None:
+        way.insert(0, known[above] if known else session.get_one(Place, above))
     return way
+
+
+def places_by_id(session: Session, *, estate_id: UUID) -> dict[UUID, Place]:
+    """All places of an estate in one statement, those no longer there too."""
+    return {place.id: place for place in session.exec(select(Place).where(Place.estate_id == estate_id))}
 
 
 def label_of(way: Sequence[Place]) -> str:

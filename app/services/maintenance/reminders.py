@@ -17,7 +17,7 @@ from app.models.outbox import Channel
 from app.rules.maintenance.warranty import REMINDERS, reminder_due
 from app.rules.maintenance.workcalendar import day_of
 from app.services import outbox
-from app.services.maintenance.places import label_of, way_of
+from app.services.maintenance.places import label_of, places_by_id, way_of
 from app.services.maintenance.telling import committee_of
 
 _LONGEST = timedelta(days=max(REMINDERS))
@@ -60,11 +60,12 @@ def ending_items(session: Session, *, estate_id: UUID, now: datetime) -> list[En
         )
         .order_by(col(WarrantyItem.last_day))
     )
+    known = places_by_id(session, estate_id=estate_id)
     return [
         EndingItem(
             id=item.id,
             title=item.title,
-            place=label_of(way_of(session, place)),
+            place=label_of(way_of(session, place, known)),
             last_day=item.last_day,
             days_left=(item.last_day - today).days,
         )
@@ -85,10 +86,11 @@ def lifts_of(session: Session, *, estate_id: UUID, now: datetime) -> list[LiftLi
             sa.or_(col(Facility.certificate_until).is_not(None), col(Facility.registration) != ""),
         )
     ).all()
+    known = places_by_id(session, estate_id=estate_id)
     lines = [
         LiftLine(
             place_id=place.id,
-            name=label_of(way_of(session, place)),
+            name=label_of(way_of(session, place, known)),
             registration=facility.registration,
             certificate_until=facility.certificate_until,
             days_left=(facility.certificate_until - today).days if facility.certificate_until else None,

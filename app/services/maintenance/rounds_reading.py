@@ -18,7 +18,7 @@ from app.models.maintenance.places import Place
 from app.models.maintenance.upkeep import Inspection, InspectionLine, InspectionPlan
 from app.rules.maintenance.rounds import CountedFrom, Every, LineResult, read_rule
 from app.rules.maintenance.workcalendar import day_of
-from app.services.maintenance.places import label_of, way_of
+from app.services.maintenance.places import label_of, places_by_id, way_of
 
 # Beyond this the desk says only "99+".
 MOST_COUNTED = 99
@@ -94,7 +94,18 @@ def list_plans(session: Session, *, estate_id: UUID) -> list[PlanView]:
         .join(Party, col(Party.id) == InspectionPlan.party_id)
         .where(InspectionPlan.estate_id == estate_id, col(InspectionPlan.ended_at).is_(None))
     ).all()
-    views = [_view(session, plan, place, party) for plan, place, party in rows]
+    known = places_by_id(session, estate_id=estate_id)
+    following, last = _following(session, estate_id), _last(session, estate_id)
+    views = [
+        _shown(
+            plan,
+            label_of(way_of(session, place, known)),
+            party,
+            following.get(plan.id),
+            last.get(plan.id),
+        )
+        for plan, place, party in rows
+    ]
     return sorted(views, key=lambda view: (view.next_due or date.max, view.title))
 
 
@@ -108,17 +119,41 @@ def read_plan(session: Session, *, estate_id: UUID, plan_id: UUID) -> PlanView:
     return _view(session, plan, session.get_one(Place, plan.place_id), session.get_one(Party, plan.party_id))
 
 
+def _following(session: Session, estate_id: UUID) -> dict[UUID, Inspection]:
+    """The round to be done next, of every plan."""
+    query = select(Inspection).where(Inspection.estate_id == estate_id, col(Inspection.done_at).is_(None))
+    return {one.plan_id: one for one in session.exec(query)}
+
+
+def _last(session: Session, estate_id: UUID) -> dict[UUID, datetime | None]:
+    """When the latest round of every plan was done."""
+    one = table_of(Inspection).c
+    done = sa.and_(one.estate_id == estate_id, one.done_at.is_not(None))
+    latest = sa.select(one.plan_id, sa.func.max(one.due_on).label("due_on")).where(done)
+    found = latest.group_by(one.plan_id).subquery().c
+    query = sa.select(one.plan_id, one.done_at).where(
+        done, one.plan_id == found.plan_id, one.due_on == found.due_on
+    )
+    return {row.plan_id: row.done_at for row in session.connection().execute(query)}
+
+
 def _view(session: Session, plan: InspectionPlan, place: Place, party: Party) -> PlanView:
     query = select(Inspection).where(Inspection.plan_id == plan.id)
     following = session.exec(query.where(col(Inspection.done_at).is_(None))).first()
     last = session.exec(
         query.where(col(Inspection.done_at).is_not(None)).order_by(col(Inspection.due_on).desc()).limit(1)
     ).first()
+    return _shown(plan, label_of(way_of(session, place)), party, following, last.done_at if last else None)
+
+
+def _shown(
+    plan: InspectionPlan, place: str, party: Party, following: Inspection | None, last_done: datetime | None
+) -> PlanView:
     every, interval = read_rule(plan.rule)
     return PlanView(
         id=plan.id,
         title=plan.title,
-        place=label_of(way_of(session, place)),
+        place=place,
         party=party.name,
         party_id=party.id,
         every=every,
@@ -128,7 +163,7 @@ def _view(session: Session, plan: InspectionPlan, place: Place, party: Party) ->
         lines=tuple(lines_of(plan)),
         next_id=following.id if following else None,
         next_due=following.due_on if following else None,
-        last_done=last.done_at if last else None,
+        last_done=last_done,
         ended=plan.ended_at is not None,
     )
 

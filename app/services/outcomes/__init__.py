@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from app.errors import N_, Conflict, Invalid, NotFound
 from app.models.outcomes import Publication, PublicationKind
 from app.models.votes import Vote, VoteResult
 from app.rules.calendar import BEIJING, period_end
+from app.rules.cursors import Mark
 from app.rules.outcomes.posters import Subject, notice_text, outcome_text, text_hash
 from app.rules.outcomes.statements import NextStep, clean_statement, read_steps
 from app.rules.outcomes.words import scope_words
@@ -36,6 +37,7 @@ class Posting:
     """A publication as pages show it; `intact` is whether the text still has the hash it was posted with.
 
     `extended_to` is the new closing of a vote that was extended after its notice was posted: the text names the old one.
+    `changed_at` is when something was last said of it: posted, extended, annulled.
     """
 
     id: UUID
@@ -49,7 +51,10 @@ class Posting:
     posted_until: datetime
     annulled_at: datetime | None
     annul_reason: str
+    changed_at: datetime
     extended_to: datetime | None = None
+    statement: str = ""
+    steps: tuple[NextStep, ...] = ()
 
     @property
     def last_day(self) -> datetime:
@@ -237,6 +242,17 @@ def list_posted(session: Session, *, estate_id: UUID, now: datetime, page: int =
     )
 
 
+def newest_postings(
+    session: Session, *, estate_id: UUID, limit: int, after: Mark | None = None
+) -> Sequence[Posting]:
+    """What was ever posted, the newest first, from the row after the mark on."""
+    query = _postings(estate_id).order_by(col(Publication.posted_at).desc(), col(Publication.id))
+    if after is not None:
+        same = sa.and_(col(Publication.posted_at) == after.at, col(Publication.id) > after.id)
+        query = query.where(sa.or_(col(Publication.posted_at) < after.at, same))
+    return [_posting(*row) for row in session.exec(query.limit(limit))]
+
+
 def _postings(estate_id: UUID) -> Select[Publication, Vote]:
     return (
         select(Publication, Vote)
@@ -260,7 +276,17 @@ def _posting(publication: Publication, vote: Vote) -> Posting:
         posted_until=max(publication.posted_until, extended_to or publication.posted_until),
         annulled_at=vote.annulled_at,
         annul_reason=vote.annul_reason,
+        changed_at=max(
+            at
+            for at in (publication.posted_at, vote.annulled_at, vote.extended_at if is_notice else None)
+            if at
+        ),
         extended_to=extended_to,
+        statement=publication.statement,
+        steps=tuple(
+            NextStep(step["what"], step["who"], date.fromisoformat(step["by"]))
+            for step in publication.next_steps
+        ),
     )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import datetime
 from uuid import UUID
 
-import xlsxwriter
 from sqlmodel import Session
 
 from app.rules.calendar import BEIJING
@@ -17,17 +14,11 @@ from app.rules.surveys.kinds import AGE_NAMES, CHANNEL_NAMES, KIND_NAMES, Age, K
 from app.rules.surveys.masking import SMALLEST
 from app.rules.surveys.questions import Question
 from app.rules.surveys.results import BAND, BUILDING, Figures, Table
+from app.services.sheets import write_csv, write_workbook
 from app.services.surveys.reading import read_editions
 from app.services.surveys.results import StandingRow, figures, standing_rows
 
 _HEAD = ("房屋", "楼层", "楼层段", "年龄段", "怎么填的", "问卷版次", "填写时间", "收到时间", "不再计入的题")
-# A spreadsheet program takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def safe_cell(text: str) -> str:
-    """The text, with a sign before it that keeps a spreadsheet program from computing it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def workbook(session: Session, *, survey_id: UUID) -> bytes:
@@ -35,26 +26,9 @@ def workbook(session: Session, *, survey_id: UUID) -> bytes:
     editions = read_editions(session, survey_id=survey_id)
     questions = editions[max(editions)].questions if editions else ()
     rows = standing_rows(session, survey_id=survey_id)
-    buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
-        bold = book.add_format({"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True})
-        text = book.add_format({"num_format": "@"})
-        sheet = book.add_worksheet("答卷")
-        heads = [*_HEAD, *(f"{number}. {each.title}" for number, each in enumerate(questions, 1))]
-        for column, head in enumerate(heads):
-            sheet.set_column(column, column, 20, text)
-            sheet.write_string(0, column, safe_cell(head), bold)
-        for place, row in enumerate(sorted(rows, key=lambda row: row.home), 1):
-            for column, cell in enumerate(_cells(row, questions)):
-                sheet.write_string(place, column, safe_cell(cell), text)
-        sheet.freeze_panes(1, 1)
-    return buffer.getvalue()
+    heads = [*_HEAD, *(f"{number}. {each.title}" for number, each in enumerate(questions, 1))]
+    ordered = sorted(rows, key=lambda row: row.home)
+    return write_workbook("答卷", heads, (_cells(row, questions) for row in ordered))
 
 
 def _cells(row: StandingRow, questions: tuple[Question, ...]) -> list[str]:
@@ -91,13 +65,8 @@ _TABLE_HEAD = ("题号", "题目", "题型", "选项", "分组", "组里回答�
 
 def csv_of_figures(session: Session, *, estate_id: UUID, survey_id: UUID) -> str:
     """The masked counts, a line for every option of every group shown; free text is not in it."""
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(_TABLE_HEAD)
-    for number, figure in enumerate(figures(session, estate_id=estate_id, survey_id=survey_id), 1):
-        for line in _lines(number, figure):
-            table.writerow([safe_cell(cell) for cell in line])
-    return written.getvalue()
+    found = enumerate(figures(session, estate_id=estate_id, survey_id=survey_id), 1)
+    return write_csv(_TABLE_HEAD, (line for number, figure in found for line in _lines(number, figure)))
 
 
 def _lines(number: int, figure: Figures) -> list[list[str]]:

@@ -25,6 +25,8 @@ class Amendment:
     revision: int
     added: bool = False
     struck: bool = False
+    # Owners who could not cast for this home before.
+    newcomers: tuple[UUID, ...] = ()
     old: Mapping[str, object] = field(default_factory=dict)
     new: Mapping[str, object] = field(default_factory=dict)
 
@@ -54,12 +56,14 @@ def amend(session: Session, vote: Vote, unit_id: UUID) -> Amendment:
     old: Mapping[str, object] = (
         {"struck": True} if last.struck else _figures(_line_of(last), _voters(session, last))
     )
+    before = set() if last.struck else _voter_ids(session, last)
     roll.freeze(session, vote, [line], revision=revision)
     return Amendment(
         unit_id,
         home_label(line),
         revision,
         added=last.struck,
+        newcomers=tuple(owner for owner in line.voter_ids if owner not in before),
         old=old,
         new=_figures(line, len(line.voter_ids)),
     )
@@ -69,7 +73,8 @@ def _add(session: Session, vote: Vote, line: RollLine | None) -> Amendment:
     if line is None:
         raise _outside()
     roll.freeze(session, vote, [line])
-    return Amendment(line.unit_id, home_label(line), 1, added=True, new=_figures(line, len(line.voter_ids)))
+    new = _figures(line, len(line.voter_ids))
+    return Amendment(line.unit_id, home_label(line), 1, added=True, newcomers=tuple(line.voter_ids), new=new)
 
 
 def _strike(session: Session, vote: Vote, last: RollEntry, revision: int) -> Amendment:
@@ -108,12 +113,16 @@ def _line_of(entry: RollEntry) -> RollLine:
 
 
 def _voters(session: Session, entry: RollEntry) -> int:
+    return len(_voter_ids(session, entry))
+
+
+def _voter_ids(session: Session, entry: RollEntry) -> set[UUID]:
     query = select(RollVoter.owner_id).where(
         RollVoter.vote_id == entry.vote_id,
         RollVoter.unit_id == entry.unit_id,
         RollVoter.revision == entry.revision,
     )
-    return len(session.exec(query).all())
+    return set(session.exec(query))
 
 
 def _figures(line: RollLine, voters: int) -> dict[str, object]:

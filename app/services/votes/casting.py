@@ -157,7 +157,7 @@ def cast_ballots(
 
     `read_clock` is read after a vote's lock was taken and dates its events. Refusals are `Conflict` (`not_open_yet`,
     `closed`, `already_cast`, `paper_counts`, `owner_voted`), `Invalid` (`key_reused`, `bad_choice`, `too_many`), `NotAllowed` when
-    the person may not cast this home's ballot, `NotFound` for another estate's vote.
+    the person may not cast this home's ballot, `NotFound` for another estate's vote, `Halted` after a restore.
     """
     results: dict[int, Receipt | Refusal] = {}
     # Locks are taken in one order, so that two writers with ballots for the same votes do not wait for each other.
@@ -236,6 +236,7 @@ class _Box:
         if self.at is None:
             self.at = self.read_clock()
         vote = self.vote
+        chain.ensure_going(vote)
         ensure_open(State(vote.state), vote.opens_at, vote.closes_at, cast.received_at)
         if self.at >= self._last_moment(cast.channel):
             # It was here in time but waited too long: by now the count may have been read, sealed or not.

@@ -26,8 +26,9 @@ from app.services.votes.opening import record_opening
 
 
 def due_votes(session: Session, *, now: datetime, grace: timedelta) -> Sequence[tuple[UUID, UUID]]:
-    """(estate, vote) of votes whose stored state lags behind the clock."""
+    """(estate, vote) of votes whose stored state lags behind the clock; none after a restore that nobody has accepted."""
     query = select(Vote.estate_id, Vote.id).where(
+        sa.not_(chain.HALTED),
         sa.or_(
             sa.and_(col(Vote.state) == State.NOTICED, col(Vote.opens_at) <= now),
             sa.and_(col(Vote.state) == State.OPEN, col(Vote.closes_at) <= now - grace),
@@ -36,7 +37,7 @@ def due_votes(session: Session, *, now: datetime, grace: timedelta) -> Sequence[
                 col(Vote.objections_until) <= now,
                 ~_blocked(Vote.id),
             ),
-        )
+        ),
     )
     return [(estate_id, vote_id) for estate_id, vote_id in session.exec(query)]
 

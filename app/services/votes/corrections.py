@@ -21,6 +21,7 @@ from app.services.estates.standing import standing_of
 from app.services.trail import Actor
 from app.services.votes import chain, roll
 from app.services.votes.amending import Amendment, amend
+from app.services.votes.bindings import ensure_others_hand
 from app.services.votes.counting import state_at
 from app.services.votes.drafting import get_vote
 from app.services.votes.roll import home_label
@@ -167,6 +168,7 @@ def uphold_correction(
     _ensure_noticed(vote, now)
     unit_id = correction.unit_id or _find_home(session, estate_id, home)
     amendment = amend(session, vote, unit_id)
+    ensure_others_hand(session, vote=vote, unit_id=unit_id, voters=amendment.newcomers, actor=actor)
     current = roll.current_entries(session, vote.id)
     details: dict[str, object] = {
         "correction": str(correction_id),

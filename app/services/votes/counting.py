@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -65,15 +66,20 @@ _TURNOUT_PER_HEAD = sa.select(
     sa.func.coalesce(sa.func.sum(sa.case((_SPOKEN, _HEAD.homes), else_=0)), 0),
 )
 _SPOKEN_HEADS = sa.select(_HOME.head_key).where(_CAST).distinct()
-# The count reads both tables straight through and puts them together itself: that grows with the homes on any database.
-# A home is named as the driver gives it: making a UUID of each would take longer than unsealing its ballot.
-_LINES = sa.select(
-    sa.type_coerce(ENTRY.c.unit_id, sa.types.NULLTYPE),
-    ENTRY.c.revision,
-    ENTRY.c.struck,
-    ENTRY.c.area,
-    ENTRY.c.head_key,
-).where(ENTRY.c.vote_id == sa.bindparam("vote_id"))
+
+
+def _raw(*columns: sa.Column[Any]) -> list[sa.ColumnElement[Any]]:
+    """As the driver gives them: making a UUID of each home would take longer than unsealing its ballot."""
+    return [sa.type_coerce(column, sa.types.NULLTYPE) for column in columns]
+
+
+# The count reads both tables straight through, in one order, and puts them together itself: that grows with the homes on any
+# database.
+_LINES = (
+    sa.select(*_raw(ENTRY.c.unit_id, ENTRY.c.struck, ENTRY.c.area, ENTRY.c.head_key))
+    .where(ENTRY.c.vote_id == sa.bindparam("vote_id"))
+    .order_by(ENTRY.c.unit_id, ENTRY.c.revision)
+)
 # A ballot brought, or posted where it could not be, and written down before the closing: what is written later, whatever day
 # it names, would let someone who knows the count add to it, and a recount find another.
 _SERVED = (
@@ -85,8 +91,10 @@ _SERVED = (
     )
     .distinct()
 )
-_BALLOTS = sa.select(sa.type_coerce(BALLOT.c.unit_id, sa.types.NULLTYPE), BALLOT.c.sealed_choice).where(
-    BALLOT.c.vote_id == sa.bindparam("vote_id")
+_BALLOTS = (
+    sa.select(*_raw(BALLOT.c.unit_id, BALLOT.c.sealed_choice))
+    .where(BALLOT.c.vote_id == sa.bindparam("vote_id"))
+    .order_by(BALLOT.c.unit_id)
 )
 
 
@@ -164,23 +172,26 @@ def tallies_of(
     """
     if not is_countable(vote, now, grace):
         raise Conflict(N_("投票还没有截止，现在不能看计票结果"), code="not_countable")
-    rules, roll = RuleSet.from_json(vote.rules), _roll_with_answers(session, vote.id, secret)
+    rules, items = RuleSet.from_json(vote.rules), items_of(paper_of(vote))
     served = served_homes(session, vote) if vote.silent else frozenset[UUID]()
+    papers: Iterable[_Paper] = _papers(session, vote.id, secret)
+    if len(items) > 1:
+        papers = list(papers)
     return [
         count_by_rules(
-            [
+            (
                 Entry(
                     area,
                     head,
                     answers[item.place] if answers else None,
                     bool(served) and _home_id(unit) in served,
                 )
-                for unit, area, head, answers in roll
-            ],
+                for unit, area, head, answers in papers
+            ),
             rules,
             item.matter,
         )
-        for item in items_of(paper_of(vote))
+        for item in items
     ]
 
 
@@ -202,24 +213,28 @@ def paper_of(vote: Vote) -> tuple[Question, ...]:
     return read_paper(vote.title, vote.text, vote.matter, vote.questions)
 
 
-def _roll_with_answers(
-    session: Session, vote_id: UUID, secret: bytes
-) -> list[tuple[str | UUID, int, str, Answers | None]]:
-    """Every home on the roll: its id as the driver gives it, area, head and answers."""
+# A home as the driver names it, its area, its head, and what was answered for it.
+_Paper = tuple[str | UUID, int, str, Answers | None]
+
+
+def _papers(session: Session, vote_id: UUID, secret: bytes) -> Iterator[_Paper]:
+    """Every home on the roll with its answers; roll and ballots come in one order, so they are walked side by side."""
     keys = keyring(secret, vote_id)
     connection, where = session.connection(), {"vote_id": vote_id}
-    last: dict[str | UUID, tuple[int, bool, int, str]] = {}
-    for unit, revision, struck, area, head in _in_parts(connection.execute(_LINES, where)):
-        known = last.get(unit)
-        if known is None or revision > known[0]:
-            last[unit] = (revision, struck, area, head)
-    cast = {
-        unit: keys.unseal_answers(sealed, unit.bytes if isinstance(unit, UUID) else bytes.fromhex(unit))
-        for unit, sealed in _in_parts(connection.execute(_BALLOTS, where))
-    }
-    return [
-        (unit, area, head, cast.get(unit)) for unit, (_, struck, area, head) in last.items() if not struck
-    ]
+    ballots = _in_parts(connection.execute(_BALLOTS, where))
+    cast, sealed = next(ballots, (None, b""))
+    for unit, lines in groupby(_in_parts(connection.execute(_LINES, where)), key=itemgetter(0)):
+        *_, (_, struck, area, head) = lines
+        answers = None
+        if unit == cast:
+            answers = keys.unseal_answers(
+                sealed, unit.bytes if isinstance(unit, UUID) else bytes.fromhex(unit)
+            )
+            cast, sealed = next(ballots, (None, b""))
+        if not struck:
+            yield unit, area, head, answers
+    if cast is not None:
+        raise RuntimeError(f"vote {vote_id} holds a ballot for a home that was never on its roll")
 
 
 def _in_parts(rows: sa.CursorResult[Any]) -> Iterator[Any]:

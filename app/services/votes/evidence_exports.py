@@ -120,12 +120,13 @@ def order_export(
 
 def ensure_ordered(
     session: Session, *, vote_id: UUID, export_id: UUID, actor: Actor, roles: frozenset[Role], now: datetime
-) -> None:
-    """Let the download through that this person gave his reason for within the hour; raises `NotAllowed` else."""
+) -> str:
+    """The reason that this person gave for the download within the hour; raises `NotAllowed` without one."""
     _ensure_inspector(roles)
     row = _export_of(session, vote_id, export_id, actor)
     if row is None or now - row.at > _TIME:
         raise NotAllowed(N_("请先在证据页写明理由，再下载完整的证据包"), code="no_reason")
+    return row.reason
 
 
 def _ensure_inspector(roles: frozenset[Role]) -> None:

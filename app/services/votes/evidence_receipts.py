@@ -13,10 +13,12 @@ from sqlmodel import Session
 from app.errors import N_, NotFound
 from app.models.base import table_of
 from app.models.votes import BallotCurrent, EventKind
+from app.rules.calendar import BEIJING
 from app.rules.votes import evidence, merkle, notes
 from app.services.accounts import limits
 from app.services.votes.chain import EVENT
 from app.services.votes.checkpoints import CheckpointView, list_checkpoints
+from app.services.votes.restorations import restores_of
 from app.services.votes.signing import check_signature, signer
 
 # A stairwell behind one address looks its receipts up on one evening; a program that guesses gains nothing in 80 bits.
@@ -82,14 +84,7 @@ def look_up(session: Session, *, vote_id: UUID, typed: str, secret: bytes) -> Re
     ask = session.connection().execute
     event = ask(_FOUND, {"vote_id": vote_id, "receipt": code}).one_or_none()
     if event is None:
-        raise NotFound(
-            N_(
-                "这次表决里没有这个回执码。请先核对是不是抄错了，或者是另一次表决的回执；"
-                "如果回执没有错，请带着它联系居委会，这说明记录可能被改过"
-            ),
-            code="no_receipt",
-            field="code",
-        )
+        raise _unknown(session, vote_id)
     standing = ask(_STANDING, {"vote_id": vote_id, "unit_id": event.unit_id}).scalar_one_or_none()
     fate = Fate.COUNTS if standing == event.seq else Fate.REPLACED
     return ReceiptView(
@@ -99,6 +94,31 @@ def look_up(session: Session, *, vote_id: UUID, typed: str, secret: bytes) -> Re
         recorded_at=event.recorded_at,
         fate=Fate.KEPT if event.kind is EventKind.KEPT else fate,
         proof=_proof(session, vote_id, event.seq, event.leaf, secret),
+    )
+
+
+def _unknown(session: Session, vote_id: UUID) -> NotFound:
+    """After a restore a good receipt may be of a ballot that was lost; otherwise nothing innocent explains it but a slip."""
+    restores = restores_of(session, vote_id=vote_id)
+    if not restores:
+        return NotFound(
+            N_(
+                "这次表决里没有这个回执码。请先核对是不是抄错了，或者是另一次表决的回执；"
+                "如果回执没有错，请带着它联系居委会，这说明记录可能被改过"
+            ),
+            code="no_receipt",
+            field="code",
+        )
+    return NotFound(
+        N_(
+            "这次表决里没有这个回执码。这次表决在 %(restored)s 从 %(taken)s 的备份恢复过，"
+            "如果您是在这两个时间之间投的票，这张票可能缺失了：请保存回执，截止以前再投一次，"
+            "已经截止的请带着回执联系居委会或提出异议"
+        ),
+        code="no_receipt",
+        field="code",
+        restored=f"{restores[-1].restored_at.astimezone(BEIJING):%Y-%m-%d %H:%M}",
+        taken=f"{restores[-1].taken_at.astimezone(BEIJING):%Y-%m-%d %H:%M}",
     )
 
 

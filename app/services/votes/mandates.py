@@ -31,6 +31,7 @@ from app.services.accounts.people import ensure_account
 from app.services.accounts.phones import is_mobile, read_phone
 from app.services.trail import Actor
 from app.services.votes import chain
+from app.services.votes.bindings import ensure_checked
 from app.services.votes.casting import Cast
 from app.services.votes.principals import lock_running, principal
 
@@ -58,7 +59,7 @@ def give_mandate(
     """Offer one's right in a vote to the person with this number; the same id a second time is the same deed.
 
     Whether the number is known is told to nobody: an account is made for it as the first sign-in would. Raises `Invalid` for
-    a number that cannot sign in or one's own, `NotAllowed` (`not_owner`), `Conflict` (`already_given`), `TooMany`.
+    a number that cannot sign in or one's own, `NotAllowed` (`not_owner`, `awaits_check`), `Conflict` (`already_given`), `TooMany`.
     """
     vote = lock_running(session, estate_id=estate_id, vote_id=vote_id, now=now)
     known = session.get(Mandate, mandate_id)
@@ -67,6 +68,7 @@ def give_mandate(
     giver = principal(session, vote_id, owner_id)
     if giver is None or giver.account_id != actor.id:
         raise NotAllowed(N_("您不能为这套房屋投票。如果您是业主，请联系居委会核对名册"), code="not_owner")
+    ensure_checked(session, vote_id=vote_id, owner_id=owner_id)
     called = _agent_name(name)
     number = read_phone(phone)
     if number is None or not is_mobile(number):

@@ -93,7 +93,7 @@ class VoteSheet:
 
 @dataclass(frozen=True, slots=True)
 class MyHome:
-    """A home whose ballot the reader may cast, and his ballot if there is one."""
+    """A home whose ballot the reader may cast, once nothing `waits` for a check, and his ballot if there is one."""
 
     unit_id: UUID
     label: str
@@ -106,6 +106,7 @@ class MyHome:
     cast_at: datetime | None = None
     # What an agent chose is shown to nobody, his principal included.
     by_agent: bool = False
+    waits: bool = False
 
     @property
     def choice(self) -> str | None:
@@ -280,6 +281,7 @@ _HOMES = (
         BALLOT.c.revision,
         EVENT.c.receipt,
         EVENT.c.recorded_at,
+        (OWNER.c.waits_since > VOTE.c.noticed_at).label("waits"),
     )
     .select_from(
         ENTRY.join(VOTE, VOTE.c.id == ENTRY.c.vote_id)
@@ -323,7 +325,10 @@ def my_homes(
 
 def _my_homes(vote_id: UUID, rows: Iterable[Any], secret: bytes | None) -> list[MyHome]:
     # A person may stand in the register as two owners of one home.
-    return list({row.unit_id: _home(vote_id, row, secret) for row in rows}.values())
+    homes: dict[UUID, MyHome] = {}
+    for row in sorted(rows, key=lambda row: bool(row.waits)):
+        homes.setdefault(row.unit_id, _home(vote_id, row, secret))
+    return list(homes.values())
 
 
 def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
@@ -334,12 +339,13 @@ def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
         area=row.area,
         share=row.share,
         answers=keyring(secret, vote_id).unseal_answers(row.sealed_choice, row.unit_id.bytes)
-        if secret and row.sealed_choice and row.channel != BallotChannel.PROXY
+        if secret and row.sealed_choice and row.channel != BallotChannel.PROXY and not row.waits
         else None,
         receipt=row.receipt or "",
         revision=row.revision or 0,
         cast_at=row.recorded_at,
         by_agent=row.channel == BallotChannel.PROXY,
+        waits=bool(row.waits),
     )
 
 

@@ -12,13 +12,14 @@ from sqlmodel import Session
 
 from app.errors import N_, NotAllowed
 from app.models.base import NO_ID, table_of
-from app.models.estates import Owner
-from app.models.votes import BallotChannel, BallotCurrent, BallotEvent, RollEntry, RollVoter
+from app.models.estates import Owner, StaffBinding
+from app.models.votes import BallotChannel, BallotCurrent, BallotEvent, RollEntry, RollVoter, Vote
 from app.models.votes.mandates import Mandate, MandateState
 from app.rules.votes.clashes import Way
 
 ENTRY, VOTER, OWNER = table_of(RollEntry), table_of(RollVoter), table_of(Owner)
 CURRENT, EVENT, MANDATE = table_of(BallotCurrent), table_of(BallotEvent), table_of(Mandate)
+VOTE, BINDING = table_of(Vote), table_of(StaffBinding)
 IN_FORCE = (MandateState.IN_FORCE, MandateState.USED)
 
 _WAYS = {
@@ -60,8 +61,16 @@ _LINES = (
 )
 # The owners whose right these accounts use, the least id first: a person may stand in the register twice.
 _VOTERS = (
-    sa.select(VOTER.c.unit_id, VOTER.c.revision, OWNER.c.account_id, OWNER.c.id)
+    sa.select(
+        VOTER.c.unit_id,
+        VOTER.c.revision,
+        OWNER.c.account_id,
+        OWNER.c.id,
+        # A clerk's act after the notice, and nobody else has checked it: see `services.estates.checking`.
+        (OWNER.c.waits_since > VOTE.c.noticed_at).label("waits"),
+    )
     .join_from(VOTER, OWNER, OWNER.c.id == VOTER.c.owner_id)
+    .join(VOTE, VOTE.c.id == VOTER.c.vote_id)
     .where(
         VOTER.c.vote_id == sa.bindparam("vote_id"),
         _among(VOTER.c.unit_id, "units"),
@@ -72,8 +81,23 @@ _VOTERS = (
 _SIGNERS = sa.select(VOTER.c.unit_id, VOTER.c.revision, VOTER.c.owner_id).where(
     VOTER.c.vote_id == sa.bindparam("vote_id"), _among(VOTER.c.unit_id, "units")
 )
-_MANDATES = sa.select(MANDATE.c.id, MANDATE.c.owner_id, MANDATE.c.unit_id, MANDATE.c.agent_id).where(
-    MANDATE.c.vote_id == sa.bindparam("vote_id"), MANDATE.c.state.in_(IN_FORCE)
+_MANDATES = (
+    sa.select(
+        MANDATE.c.id,
+        MANDATE.c.owner_id,
+        MANDATE.c.unit_id,
+        MANDATE.c.agent_id,
+        # Not `owner.waits_since`: parting the agent from his own home would clear that.
+        sa.exists()
+        .where(
+            BINDING.c.account_id == MANDATE.c.agent_id,
+            BINDING.c.checked_at.is_(None),
+            BINDING.c.acted_at > VOTE.c.noticed_at,
+        )
+        .label("waits"),
+    )
+    .join_from(MANDATE, VOTE, VOTE.c.id == MANDATE.c.vote_id)
+    .where(MANDATE.c.vote_id == sa.bindparam("vote_id"), MANDATE.c.state.in_(IN_FORCE))
 )
 _HANDED_IN = sa.select(EVENT.c.received_at).where(
     EVENT.c.vote_id == sa.bindparam("vote_id"), EVENT.c.seq == sa.bindparam("seq")
@@ -106,7 +130,10 @@ class Rights:
         self.cast_before = {line.unit_id: line.cast_before or 0 for line in lines}
         voters = self.ask(_VOTERS, {"vote_id": vote_id, "units": units, "accounts": accounts}).all()
         # Read backwards, so that the least id stays.
-        self.voters = {(row.unit_id, row.revision, row.account_id): row.id for row in reversed(voters)}
+        self.voters = {
+            (row.unit_id, row.revision, row.account_id): row.id for row in reversed(voters) if not row.waits
+        }
+        self.waiting = {(row.unit_id, row.revision, row.account_id) for row in voters if row.waits}
         self.signers: set[tuple[UUID, int, UUID]] = set()
         self.mandates: dict[UUID, Any] = {}
         if any(cast.channel is not BallotChannel.PHONE for cast in casts):
@@ -125,14 +152,17 @@ class Rights:
     def of(self, cast: Asked) -> tuple[Any, str]:
         """The roll's line, and whose right is used as the chain's opening names it: an owner's id, or `paper`.
 
-        Raises `NotAllowed`: `not_on_roll` for the home, `not_owner` or `no_mandate` for the person.
+        Raises `NotAllowed`: `not_on_roll` for the home, `not_owner`, `no_mandate` or `awaits_check` for the person.
         """
         line = self.lines.get(cast.unit_id)
         if line is None or line.struck:
             raise NotAllowed(N_("这套房屋不在本次表决的名册上。如有疑问，请联系居委会"), code="not_on_roll")
         match cast.channel:
             case BallotChannel.PHONE | BallotChannel.CODE:
-                owner_id = self.voters.get((cast.unit_id, line.revision, cast.account_id))
+                key = (cast.unit_id, line.revision, cast.account_id)
+                owner_id = self.voters.get(key)
+                if owner_id is None and key in self.waiting:
+                    raise awaits_check()
             case BallotChannel.PROXY:
                 return line, str(self._principal(cast, line))
             case BallotChannel.PAPER if self._someone_may_sign(cast.unit_id, line.revision):
@@ -150,6 +180,8 @@ class Rights:
             principal: UUID = mandate.owner_id
             named = (cast.unit_id, line.revision, principal) in self.signers
             if mandate.unit_id == cast.unit_id or (mandate.unit_id == NO_ID and named):
+                if mandate.waits:
+                    raise awaits_check()
                 return principal
         raise NotAllowed(
             N_("您没有这套房屋的有效委托，不能代为投票。请联系委托人或居委会"), code="no_mandate"
@@ -171,6 +203,17 @@ class Rights:
         self.standing[unit_id], self.handed_in[unit_id] = way, at
         self.cast_before[unit_id] += 1
         return int(self.cast_before[unit_id])
+
+
+def awaits_check() -> NotAllowed:
+    """A clerk acted for this account after the notice: a second person has to look first."""
+    return NotAllowed(
+        N_(
+            "您的账户是公告以后由工作人员办理的，还要另一位工作人员核对，核对以后才能投票。"
+            "没有记录任何内容。请联系居委会，或者用纸质票投票"
+        ),
+        code="awaits_check",
+    )
 
 
 def way_of(channel: BallotChannel) -> Way:

@@ -41,7 +41,7 @@ class Keyring:
 
     def unseal_answers(self, sealed: bytes, unit: bytes) -> Answers:
         """Bound to the unit's id, so sealed answers moved to another home's row do not open."""
-        return tuple(_WORDS[code] for code in self.unseal(sealed, unit))
+        return tuple(map(_WORDS.__getitem__, self.unseal(sealed, unit)))
 
 
 @lru_cache(maxsize=256)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from app.database import Database
 from app.jobs import openness
+from app.models.maintenance.parties import Party
 from app.rules.maintenance.states import Cause, OrderState
 from app.services.maintenance.rates import read_published
 from tests.fixtures.maintenance import Upkeep
@@ -127,11 +128,13 @@ def test_the_data_holds_every_listed_order_and_no_formula(
     with database.transaction() as session:
         upkeep.report(session, now)
         upkeep.report(session, now, unit_id=upkeep.world.homes["301"].unit_id)
+        session.get_one(Party, upkeep.manager).name = "\t=cmd|' /C calc'!A0"
     answer = web().get(f"{HOME}/orders.csv?month=2026-11")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
     assert [row[0] for row in rows] == ["工单号", "1"]
-    assert rows[1][4] == "已派单"
+    assert rows[1][4:6] == ["已派单", "'\t=cmd|' /C calc'!A0"]
+    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
 
 @pytest.mark.parametrize("tail", ["", "/rates", "/contractors", "/poster", "/orders.csv"])

@@ -32,6 +32,7 @@ _STEPS = {
     log.OPEN: "votes:vote:open",
     log.CLOSE: "votes:vote:preliminary",
     log.ANNUL: "votes:vote:annulled",
+    log.EPOCH: "votes:restoration:accept",
 }
 
 

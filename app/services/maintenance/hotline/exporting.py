@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +15,7 @@ from app.models.maintenance.orders import OrderMove, OrderNote, WorkOrder
 from app.models.maintenance.parties import Party
 from app.rules.calendar import BEIJING
 from app.rules.maintenance.states import STATE_NAMES
-from app.services.maintenance.open_data import safe_cell
+from app.services.sheets import write_csv
 
 MOST_ROWS = 20_000
 HEAD = ("热线编号", "工单号", "状态", "并入工单号", "责任方", "响应时间", "办结时间", "公开说明")
@@ -40,15 +38,14 @@ def csv_of_calls(session: Session, *, estate_id: UUID) -> str:
         .order_by(own.c.number.desc())
         .limit(MOST_ROWS)
     )
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\r\n")
-    table.writerow(HEAD)
-    rows = session.connection().execute(query).all()
+    return write_csv(HEAD, _lines(session, session.connection().execute(query).all()))
+
+
+def _lines(session: Session, rows: Sequence[Any]) -> Iterator[tuple[str, ...]]:
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
         words = _public_words(session, [row.first_id or row.id for row in some])
-        table.writerows([safe_cell(cell) for cell in _cells(row, words)] for row in some)
-    return written.getvalue()
+        yield from (_cells(row, words) for row in some)
 
 
 def _cells(row: Any, words: dict[UUID, list[str]]) -> tuple[str, ...]:
