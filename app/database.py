@@ -118,13 +118,15 @@ def _sqlite_engine(url: str, pool_size: int, **more: Any) -> sa.Engine:
 
 
 def _postgres_engine(url: str, pool_size: int, options: str, **more: Any) -> sa.Engine:
+    # What the address itself says comes first; libpq takes the last word.
+    said = sa.make_url(url).query.get("options", "")
     engine = sa.create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"options": options},
+        connect_args={"options": f"{said} {options}".strip()},
         **more,
     )
     event.listen(engine, "checkout", _ask_an_idle_connection)

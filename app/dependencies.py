@@ -10,12 +10,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
+import anyio
+import anyio.from_thread
+import anyio.to_thread
 from fastapi import Depends, Request
 from sqlmodel import Session
+from starlette.datastructures import UploadFile
 
 from app.config import Settings
 from app.database import Database
@@ -25,6 +30,7 @@ from app.rules.accounts import Role
 from app.services.accounts.grants import withhold
 from app.services.accounts.sessions import Person, find_person, touch
 from app.services.estates.standing import EstateView, Standing, arrive, enter
+from app.services.pictures.beforehand import Ready, draw_forms, keep
 from app.services.trail import Actor
 from app.services.votes.casting import Cast, Receipt
 
@@ -72,13 +78,63 @@ def reads_only(endpoint: Endpoint) -> Endpoint:
 
 _READS_ONLY: set[Callable[..., object]] = set()
 
+# Counts a try before a picture is drawn for somebody without an account, or raises `TooMany`.
+Count = Callable[..., None]
+
+
+def counts_pictures(count: Count) -> Callable[[Endpoint], Endpoint]:
+    """Marks a POST to which anybody may bring pictures: its tries are counted for good, whatever becomes of them."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        _COUNTED[endpoint] = count
+        return endpoint
+
+    return mark
+
+
+_COUNTED: dict[Callable[..., object], Count] = {}
+
+
+async def _drawn(request: Request) -> Ready:
+    """The pictures of the form, drawn before any turn or lock is taken; none for who may bring none."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return {}
+    sent = (await request.form()).multi_items()
+    files = [one.file for _, one in sent if isinstance(one, UploadFile) and one.filename]
+    count = _COUNTED.get(request.scope["endpoint"])
+    if not files or (count is None and not await _is_signed_in(request)):
+        return {}
+    # From its thread the turn at the database is asked for where the event loop is.
+    admit = partial(anyio.from_thread.run, _count, request, count) if count else None
+    return await anyio.to_thread.run_sync(draw_forms, files, admit, limiter=request.app.state.drawing)
+
+
+async def _is_signed_in(request: Request) -> bool:
+    token, database = _token(request), request.app.state.database
+    async with database.gate(writing=False):
+        with database.session(writing=False) as session:
+            return bool(token and find_person(session, token=token, now=await received_at(request)))
+
+
+async def _count(request: Request, count: Count) -> None:
+    database: Database = request.app.state.database
+    async with database.gate(writing=True):
+        with database.session(writing=True) as session:
+            state = request.app.state
+            count(
+                session, address=client_address(request), secret=state.secret, now=request.state.received_at
+            )
+            await database.commit(session)
+
 
 async def _session(request: Request) -> AsyncIterator[Session]:
     """One request, one transaction, committed before the answer is sent."""
     await received_at(request)  # before the wait at the gate
     database: Database = request.app.state.database
     writing = request.method not in SAFE_METHODS and request.scope["endpoint"] not in _READS_ONLY
+    ready = await _drawn(request) if writing else {}
     with database.session(writing=writing) as session:
+        keep(session, ready)
         async with AsyncExitStack() as turn:
             await turn.enter_async_context(database.gate(writing=writing))
             turn.callback(session.close)

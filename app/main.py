@@ -239,6 +239,8 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     # A clock that a test sets is meant to jump.
     app.state.clock_watch = ClockWatch(clock, steady) if clock is utc_now else None
     app.state.meter = Meter()
+    # Threads that wait for a child to draw; none of the app's few, which wait for the database.
+    app.state.drawing = anyio.CapacityLimiter(8)
     app.state.ballot_writer = _ballot_writer(database, settings, app.state.secret, clock)
     app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
     mounted = _mount(app)

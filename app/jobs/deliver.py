@@ -10,7 +10,7 @@ from app.channels import sms
 from app.channels.sms import DeliveryFailed
 from app.config import Settings
 from app.database import Database
-from app.rules.accounts import CODE_LIFE
+from app.rules.accounts import CODE_LIFE, PROOF_LIFE
 from app.services import outbox
 from app.services.accounts import codes
 from app.services.accounts.codes import BLANK, SIGN_IN_CODE, blank_message
@@ -20,6 +20,7 @@ log = logging.getLogger("haoshangliang.deliver")
 
 Renderer = Callable[[str, Mapping[str, object]], str]
 _MOST_AT_ONCE = 20
+NEWS = "news"
 
 
 def tick(
@@ -78,7 +79,11 @@ def _try(
     if is_code and (letter.values.get("code") == BLANK or now >= letter.created_at + CODE_LIFE):
         return DeliveryFailed("the code has expired or was used", permanent=True)
     try:
-        text = _as_sms(settings, render(letter.template, letter.values), letter.link)
+        if letter.proved_at is not None and now - letter.proved_at > PROOF_LIFE:
+            # Whoever has the number by now may be a stranger: what happened stands behind the sign-in.
+            text = _as_sms(settings, render(NEWS, {}), "/me/messages")
+        else:
+            text = _as_sms(settings, render(letter.template, letter.values), letter.link)
     except Exception as error:  # one bad template must not hold up the queue
         log.error("message template %s cannot be filled: %s", letter.template, type(error).__name__)
         return DeliveryFailed(f"template: {type(error).__name__}", permanent=True)

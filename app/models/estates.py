@@ -91,6 +91,7 @@ class BindingCause(StrEnum):
     DESK = "desk"
     DESK_CODE = "desk_code"
     MERGE = "merge"
+    LETTER = "letter"
 
 
 class StaffBinding(SQLModel, table=True):

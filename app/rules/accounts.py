@@ -92,6 +92,11 @@ def is_same_holder(
     return forgotten_at is None or known_at > forgotten_at
 
 
+def is_old_entry(*, entered_at: datetime, at: datetime) -> bool:
+    """Whether a register's word of a number was so old when an account came that the number may be somebody else's by then."""
+    return at - entered_at > PROOF_LIFE
+
+
 def too_few_used(*, sent: int, used: int) -> bool:
     """Whether so few of the last codes were used that somebody seems to send them for their own sake."""
     return sent >= CODES_JUDGED and used * 100 < sent * CODES_USED_PERCENT

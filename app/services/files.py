@@ -11,15 +11,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from app.errors import N_, Invalid, NotFound, Refusal, TooLarge, TooMany
+from app.errors import N_, Invalid, NotFound, Refusal, TooLarge
 from app.models.base import table_of
 from app.models.files import StoredFile, Thumbnail
 from app.rules.files import clean_file_name, is_whole_pdf
+from app.services.pictures import beforehand
 from app.services.pictures.crew import Busy, crew
 from app.services.pictures.framing import HEAVY, MOVING, TOO_MANY_PIXELS, UNREADABLE, Drawn, Job
 
-MIB = 1024 * 1024
-MAX_FILE = 10 * MIB
+MAX_FILE = beforehand.MAX_FILE
 
 _BAD = N_("这张照片读不出来。请用 JPG、PNG 或 WebP 格式重新拍照或截屏后上传")
 NOT_JPEG = N_(
@@ -76,7 +76,7 @@ def store_image(
     uncovered. Raises `Invalid` for what is no single JPEG, PNG or WebP picture, `TooLarge` over 10 MB or 40 megapixels
     or for what takes a decoder too much, `TooMany` when too many arrive at once; all name `field`.
     """
-    picture = _picture(content, field, boxes)
+    picture = _picture(session, content, field, boxes)
     file_id = _store(
         session,
         estate_id=estate_id,
@@ -205,20 +205,32 @@ def _store(
 
 def _check_size(content: bytes, field: str) -> None:
     if len(content) > MAX_FILE:
-        raise TooLarge(N_("文件超过 %(limit)s MB，请压缩后再上传"), field=field, limit=MAX_FILE // MIB)
+        raise TooLarge(
+            N_("文件超过 %(limit)s MB，请压缩后再上传"), field=field, limit=MAX_FILE // beforehand.MIB
+        )
 
 
-def _picture(content: bytes, field: str, boxes: Sequence[tuple[int, int, int, int]]) -> Drawn:
+def _picture(
+    session: Session, content: bytes, field: str, boxes: Sequence[tuple[int, int, int, int]]
+) -> Drawn:
     _check_size(content, field)
     _check_kind(content, field)
-    try:
-        drawn = crew.draw(Job(content, tuple(boxes)))
-    except Busy:
-        raise TooMany(N_("现在上传照片的人太多，请过 %(seconds)s 秒再试"), field=field, seconds=10) from None
+    drawn = (None if boxes else beforehand.find(session, content)) or _draw(content, boxes)
+    if isinstance(drawn, Refusal):
+        raise type(drawn)(drawn.message, code=drawn.code, field=field, **drawn.values)
     if drawn.word in _REFUSALS:
         refusal, sentence = _REFUSALS[drawn.word]
         raise refusal(sentence, field=field)
     return drawn
+
+
+def _draw(content: bytes, boxes: Sequence[tuple[int, int, int, int]]) -> Drawn | Refusal:
+    if word := beforehand.word_at_sight(content):
+        return Drawn(word)
+    try:
+        return crew.draw(Job(content, tuple(boxes)))
+    except Busy:
+        return beforehand.busy()
 
 
 def _check_kind(content: bytes, field: str) -> None:

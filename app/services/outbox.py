@@ -45,7 +45,8 @@ _POST = {
 class Letter:
     """A message as pages and channels see it; `values` fill `templates/messages/{template}.txt`.
 
-    `link` is a whole path such as `/e/xingfuli/votes/1`, or empty.
+    `link` is a whole path such as `/e/xingfuli/votes/1`, or empty. `proved_at` is when the phone was last shown to be its
+    account's person's; None for a message to a bare number.
     """
 
     id: UUID
@@ -58,6 +59,7 @@ class Letter:
     failed_at: datetime | None
     read_at: datetime | None
     attempts: int
+    proved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,10 +201,11 @@ def mark_read(session: Session, *, account_id: UUID, now: datetime) -> None:
 
 
 def _letter(session: Session, message: Message) -> Letter:
-    phone = message.phone
+    phone, proved_at = message.phone, None
     if phone is None and message.account_id is not None:
         account = session.get(Account, message.account_id)
-        phone = account.phone if account else None
+        if account:
+            phone, proved_at = account.phone, account.proved_at or account.created_at
     return Letter(
         id=message.id,
         template=message.template,
@@ -214,6 +217,7 @@ def _letter(session: Session, message: Message) -> Letter:
         failed_at=message.failed_at,
         read_at=message.read_at,
         attempts=message.attempts,
+        proved_at=proved_at,
     )
 
 

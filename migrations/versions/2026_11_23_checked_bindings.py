@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("estate_id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("cause", sa.Enum("claim", "phone", "desk", "desk_code", "merge", name="cause", native_enum=False, create_constraint=True, length=24), nullable=False),
+        sa.Column("cause", sa.Enum("claim", "phone", "desk", "desk_code", "merge", "letter", name="cause", native_enum=False, create_constraint=True, length=24), nullable=False),
         sa.Column("acted_by", sa.Uuid(), nullable=False),
         sa.Column("acted_at", UTC(), nullable=False),
         sa.Column("checked_by", sa.Uuid(), nullable=True),
@@ -79,11 +79,16 @@ def upgrade() -> None:
         sa.Column("entered_at", UTC(), nullable=True),
     ):
         op.add_column("owner", column)
+    # Letters and ballots from before have neither: they bound at once, and their witness was a typed name.
+    op.add_column("household_code", sa.Column("singled", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("assisted_ballot", sa.Column("witness_id", sa.Uuid(), nullable=True))
     put_up(GUARDS)
 
 
 def downgrade() -> None:
     take_down(GUARDS)
+    op.drop_column("assisted_ballot", "witness_id")
+    op.drop_column("household_code", "singled")
     for column in ("entered_at", "entered_by", "waits_since"):
         op.drop_column("owner", column)
     op.drop_table("ballot_look")

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("vote_id", "restoration_id", name=op.f("pk_restored_vote")),
     )
     op.create_index(op.f("ix_restored_vote_restoration_id"), "restored_vote", ["restoration_id"])
+    op.add_column("vote", sa.Column("resumed_at", instant(), nullable=True))
     put_up(GUARDS)
     change_words("ballot_event", "kind", "kind", OLD, NEW)
 
@@ -71,5 +72,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     change_words("ballot_event", "kind", "kind", NEW, OLD)
     take_down(GUARDS)
+    op.drop_column("vote", "resumed_at")
     op.drop_table("restored_vote")
     op.drop_table("restoration")

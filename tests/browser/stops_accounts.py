@@ -8,7 +8,7 @@ from tests.browser.stop import Stop
 
 
 def begin(page: Page) -> None:
-    page.get_by_role("button", name="开始设置").click()
+    page.locator("main button[value=begin]").click()
     page.wait_for_url("**/set-up**")
 
 

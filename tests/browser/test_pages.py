@@ -156,6 +156,7 @@ def desk_pages() -> list[Stop]:
         "desk-deliveries": root + "/votes/{open}/paper/deliveries",
         "desk-mandates": root + "/votes/{open}/mandates",
         "desk-assist": root + "/votes/{open}/assist",
+        "desk-witness": root + "/votes/{open}/assist/witness",
         "desk-codes": root + "/votes/{open}/codes",
         "desk-postings": root + "/votes/{open}/postings",
         "desk-rules": root + "/rules",

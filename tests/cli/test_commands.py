@@ -80,3 +80,18 @@ def test_a_number_is_vouched_for_with_a_reason(installation, capsys) -> None:
     assert main([*vouch, "当面核对过身份证"]) == 0
     with installation.session(writing=False) as session:
         assert session.exec(select(Account.proved_at)).one() is not None
+
+
+def test_an_operator_whose_number_is_gone_is_ended_by_account_and_ending_makes_no_account(
+    installation, capsys
+) -> None:
+    assert main(["grant", "13800000001", "operator", "-"]) == 0
+    assert main(["grant", "13800000002", "operator", "-"]) == 0
+    with installation.transaction() as session:
+        gone = session.exec(select(Account).where(Account.phone == "+8613800000001")).one()
+        gone.phone, account_id = None, str(gone.id)
+    assert main(["grant", "--end", "13800000001", "operator", "-"]) == 1
+    assert account_id in capsys.readouterr().err
+    with installation.session(writing=False) as session:
+        assert len(session.exec(select(Account.id)).all()) == 2
+    assert main(["grant", "--end", account_id, "operator", "-"]) == 0

@@ -234,3 +234,14 @@ def test_the_text_of_a_code_is_one_line_without_a_link(database: Database, now):
 def test_the_text_about_a_printed_code_is_one_line_without_the_code():
     text = render_message("desk_code_printed", {})
     assert text.startswith("居委会柜台刚刚为您打印了一个登录码")
+
+
+def test_a_number_nobody_proved_for_long_is_told_that_there_is_news_and_nothing_else(database, now):
+    for number, days in enumerate((60, 61)):
+        with database.transaction() as session:
+            made = now - timedelta(days=days)
+            account_id = ensure_account(session, phone=f"1380000010{number}", name="", now=made)
+        post(database, now, f"k{number}", account_id=account_id, phone=None, link="/e/xingfuli/votes/1")
+    told = run(database, now, public_url="https://a.example.cn")
+    assert ["hello" in text for text in told] == [True, False]
+    assert told[1].endswith("news:None https://a.example.cn/me/messages")

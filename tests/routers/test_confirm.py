@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from app.models.accounts import Account, Grant, SignInCode
 from app.models.base import NO_ID
+from app.models.estates import Owner
 from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.rules.accounts import Role
@@ -241,3 +242,26 @@ def test_nobody_but_an_operator_vouches(web, world, database):
 def test_one_code_serves_one_proof(database, asked):
     assert len(read(database, select(SignInCode.used_at))) == 1
     assert read(database, select(SignInCode.used_at)) != [None]
+
+
+def test_an_old_entry_of_the_register_is_not_shown_to_who_came_later(web, world, database, clock):
+    with database.transaction() as session:
+        row = session.get_one(Owner, world.homes["401"].owner_id)
+        row.name, row.phone, row.entered_at = "周平", "+8613900001777", clock()
+    clock.forward(days=61)
+    browser = web()
+    sign_in(browser, database, "+8613900001777")
+    shown = browser.get(f"/e/{world.slug}/join").text
+    assert "周平" not in shown
+    assert "401" not in shown
+    assert f"/e/{world.slug}/join/prove" in shown
+    tap = {"owner_id": str(world.homes["401"].owner_id)}
+    assert browser.post(f"/e/{world.slug}/join/confirm", tap).status_code == 404
+    wrong = browser.post(f"/e/{world.slug}/join/prove", {"home": "3-1-401", "said_name": "猜的"})
+    assert (wrong.status_code, 'value="猜的"' in wrong.text, 'aria-invalid="true"' in wrong.text) == (
+        422,
+        True,
+        True,
+    )
+    right = browser.post(f"/e/{world.slug}/join/prove", {"home": "3-1-401", "said_name": "周平"})
+    assert (right.status_code, right.headers["location"]) == (303, f"/e/{world.slug}")

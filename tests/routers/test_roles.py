@@ -7,12 +7,14 @@ from uuid import uuid4
 import pytest
 from sqlmodel import col, select
 
+from app.errors import NotFound
 from app.models.accounts import Account, Grant
 from app.models.base import NO_ID
 from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.rules.accounts import Duty, Role
 from app.services.accounts.grants import roles_of
+from app.services.estates.roles import find_holder
 from tests.fixtures.world import make_person
 
 PHONE, REASON = "13911112222", "换届后由她接任"
@@ -160,3 +162,11 @@ def test_the_operator_finds_every_estate_on_his_page_and_his_menu_at_each(web, w
     assert f"/desk/{world.slug}/register" not in shown
     assert f'href="/desk/{world.slug}"' not in shown
     assert page not in web(world.chen_jie).get(f"/desk/{world.slug}").text
+
+
+def test_an_operators_own_post_is_said_to_be_handled_on_the_server(session, world, now):
+    grant = Grant(account_id=world.stranger.account_id, role=Role.OPERATOR, granted_at=now)
+    session.add(grant)
+    session.flush()
+    with pytest.raises(NotFound, match="服务器"):
+        find_holder(session, estate_id=world.estate_id, grant_id=grant.id)

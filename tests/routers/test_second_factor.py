@@ -19,10 +19,12 @@ from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.routers import ALL
 from app.rules.accounts import Role
+from app.services import files
 from app.services.accounts.hashing import token_hash
 from app.services.accounts.sessions import find_person
 from tests.fixtures.second_factor import Authenticator, set_up
 from tests.fixtures.world import make_person
+from tests.services.test_files import PDF
 
 MINUTE = timedelta(minutes=1)
 FACTOR, SET_UP, SECOND = "/me/second-factor", "/me/second-factor/set-up", "/sign-in/second"
@@ -359,3 +361,17 @@ def test_until_it_is_shown_no_page_gives_a_committee_member_more_than_a_neighbou
     assert pages_of(browser, places) == as_neighbour
     more = {path for path, text in as_committee.items() if text != as_neighbour[path]}
     assert {"/e/{slug}", "/e/{slug}/maintenance/{order_id:uuid}"} <= more
+
+
+def test_what_was_put_in_at_work_does_not_open_without_the_factor(web, database, world, required, now):
+    with database.transaction() as session:
+        file_id = files.store_document(
+            session,
+            estate_id=world.estate_id,
+            name="a.pdf",
+            content=PDF,
+            uploaded_by=world.sun_li.account_id,
+            private=True,
+            now=now,
+        )
+    assert web(world.sun_li).get(f"/e/{world.slug}/files/{file_id}").status_code != 200

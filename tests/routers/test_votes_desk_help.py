@@ -85,15 +85,23 @@ def test_a_letter_is_entered_by_one_and_checked_by_another(
     assert [row.new["code"] for row in refused] == ["invalid", "same_person"]
 
 
-def presence(world, **more) -> dict[str, str]:
+def presence(world, web=None, desk="", **more) -> dict[str, str]:
+    """What the helper fills in; with `web` the supervisor reads the code out on his own page."""
     home = world.homes["301"]
-    return {
+    sent = {
         "unit": str(home.unit_id),
         "owner": str(home.owner_id),
         "identity": "看了身份证原件，姓名与名册一致",
-        "witness": "老周",
-        **more,
+        "witness": str(world.zhao_min.account_id),
+        "witness_code": "0000 0000 0000",
     }
+    if web:
+        page = web(world.zhao_min).post(
+            f"{desk}/assist/witness", {"unit": sent["unit"], "owner": sent["owner"]}
+        )
+        assert page.headers["cache-control"] == "no-store"
+        sent["witness_code"] = " ".join(re.findall(r"<span>(\d{4})</span>", page.text))
+    return {**sent, **more}
 
 
 def key_of(answer) -> str:
@@ -105,17 +113,18 @@ def test_an_owner_votes_with_help_on_a_screen_with_nothing_else_and_the_choice_i
 ) -> None:
     helper = web(world.chen_jie)
     assert "3号楼1单元301室" in helper.get(f"{desk}/assist").text
-    paper = helper.post(f"{desk}/assist/ballot", presence(world))
+    present = presence(world, web, desk)
+    paper = helper.post(f"{desk}/assist/ballot", present)
     assert 'data-size="huge"' in paper.text
     assert "工作台" not in paper.text
-    form = presence(world, key=key_of(paper), choice="against")
+    form = {**present, "key": key_of(paper), "choice": "against"}
     confirm = helper.post(f"{desk}/assist/confirm", form)
     assert "反对" in confirm.text
     assert helper.post(f"{desk}/assist", form).status_code == 422
     done = helper.post(f"{desk}/assist", {**form, "confirmed": "yes"})
     assert done.status_code == 303
     receipt = helper.get(done.headers["location"])
-    assert "老周" in receipt.text
+    assert "zhao_min" in receipt.text
     # Whoever takes the paper home can look it up without us.
     link = urlsplit(re.search(r'href="([^"]+/verify\?code=[^"]+)"', receipt.text)[1])
     assert "这张票已经记录，现在有效" in web().get(f"{link.path}?{link.query}").text
@@ -133,7 +142,8 @@ def test_an_owner_votes_with_help_on_a_screen_with_nothing_else_and_the_choice_i
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"witness": "chen_jie"}, "见证人要是第三个人"),
+        ({"witness": "chen_jie"}, "请选择见证人"),
+        ({"witness_code": "1234"}, "见证码不对或者已经过期"),
         ({"identity": "见过"}, "请写明怎样核对的身份"),
         ({"owner": ""}, "请选择是哪一位业主"),
     ],
@@ -141,7 +151,7 @@ def test_an_owner_votes_with_help_on_a_screen_with_nothing_else_and_the_choice_i
 def test_without_a_witness_or_an_identity_the_screen_is_not_turned(
     web, world, opened, desk, typed, sentence
 ) -> None:
-    answer = web(world.chen_jie).post(f"{desk}/assist/ballot", presence(world, **typed))
+    answer = web(world.chen_jie).post(f"{desk}/assist/ballot", presence(world, web, desk, **typed))
     assert answer.status_code == 422
     assert sentence in answer.text
 
@@ -157,6 +167,29 @@ def test_help_is_given_while_the_vote_is_open_and_by_the_committee_alone(
         form = presence(world, key="k" * 32, choice="for", confirmed="yes")
         assert web(world.people[name]).post(f"{desk}/assist", form).status_code == 403
     assert web(world.zhou_tao).get(f"{desk}/assist").status_code == 404
+
+
+def test_the_witness_page_is_for_the_committee_and_supervisors_and_says_nothing_without_a_home(
+    web, world, opened, desk
+) -> None:
+    page = f"{desk}/assist/witness"
+    unit = str(world.homes["301"].unit_id)
+    for name in ("li_na", "sun_li", "ma_chao", "qian_er"):
+        assert web(world.people[name]).get(page).status_code == 403
+        assert web(world.people[name]).post(page, {"unit": unit}).status_code == 403
+    for name in ("chen_jie", "zhao_min"):
+        assert "3号楼1单元301室" in web(world.people[name]).get(f"{page}?unit={unit}").text
+    assert web(world.zhao_min).post(page, {"unit": unit}).status_code == 422
+
+
+def test_a_code_that_was_not_read_out_casts_nothing_at_the_last_step_either(
+    web, database, world, opened, desk
+) -> None:
+    form = presence(world, key="k" * 32, choice="for", confirmed="yes")
+    answer = web(world.chen_jie).post(f"{desk}/assist", form)
+    assert (answer.status_code, "见证码不对" in answer.text) == (422, True)
+    with database.session(writing=False) as session:
+        assert session.exec(select(BallotCurrent)).all() == []
 
 
 def codes_in(monkeypatch) -> list[str]:
@@ -193,7 +226,8 @@ def test_a_letter_is_printed_scanned_and_leads_through_the_name_to_the_ballot(
     right = stranger.post(letters, {"code": caught[0], "name": "业主401"})
     assert right.status_code == 303
     assert f"/ballot?unit={world.homes['401'].unit_id}" in right.headers["location"]
-    assert stranger.get(right.headers["location"]).status_code == 200
+    # Printed for this home alone: a second person checks before it opens the ballot.
+    assert stranger.get(right.headers["location"]).status_code == 409
     with database.session(writing=False) as session:
         owner = session.get_one(Owner, world.homes["401"].owner_id)
         assert owner.account_id == world.stranger.account_id

@@ -141,6 +141,17 @@ def test_the_last_operator_stays_however_he_is_ended(session, now, account):
     assert [line.account_id for line in operators(session)] == [other]
 
 
+def test_an_operator_without_a_number_can_be_ended_and_does_not_count_as_the_other(session, now, account):
+    other = ensure_account(session, phone="13800000002", name="", now=now)
+    first, second = (give(session, who, now, role=Role.OPERATOR, estate=NO_ID) for who in (account, other))
+    session.get_one(Account, account).phone = None
+    session.flush()
+    with pytest.raises(Conflict):
+        end_grant(session, grant_id=second, estate_id=NO_ID, actor=BOSS, now=now)
+    end_grant(session, grant_id=first, estate_id=NO_ID, actor=BOSS, now=now)
+    assert [line.account_id for line in operators(session)] == [other]
+
+
 def test_the_list_shows_live_grants_of_this_estate_only(session, now, account):
     grant = give(session, account, now)
     give(session, account, now, estate=THERE)

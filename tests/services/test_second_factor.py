@@ -12,18 +12,19 @@ from cryptography.exceptions import InvalidTag
 from sqlmodel import select
 
 from app.errors import Conflict, Invalid, NotAllowed, TooMany
-from app.models.accounts import LoginSession, RecoveryCode, SecondFactor
+from app.models.accounts import Grant, LoginSession, RecoveryCode, SecondFactor
 from app.models.base import NO_ID
 from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.rules.accounts import Role
 from app.services.accounts import second_factor as factors
 from app.services.accounts import second_factor_codes as codes
-from app.services.accounts.grants import roles_of, withhold
+from app.services.accounts.grants import ensure_shown, roles_of, withhold
 from app.services.accounts.sessions import find_person, start_session
 from app.services.estates.standing import standing_of
 from app.services.trail import Actor
 from tests.fixtures.second_factor import person_of, set_up, waiting
+from tests.fixtures.world import make_person
 
 STEP = timedelta(seconds=30)
 MINUTE = timedelta(minutes=1)
@@ -327,3 +328,26 @@ def test_an_operators_reset_from_the_command_line_is_nobodys_estate(session, pho
     factors.reset(session, account_id=anew.account_id, actor=Actor(NO_ID, "命令行"), reason=REASON, now=now)
     (row,) = session.exec(select(TrailRow).where(TrailRow.tag == "accounts:second_factor:reset")).all()
     assert row.estate_id == NO_ID
+
+
+def test_of_a_first_factor_the_operators_and_the_committee_hear_and_the_estate_keeps_it(
+    session, world, now, secret
+):
+    operator = make_person(session, "he_ping", "+8613900001900", now)
+    session.add(Grant(account_id=operator.account_id, estate_id=NO_ID, role=Role.OPERATOR, granted_at=now))
+    set_up(session, world.sun_li, now=now, secret=secret)
+    told = select(Message).where(Message.template == "second_factor_set_up_staff")
+    rows = session.exec(told).all()
+    assert {row.account_id for row in rows} == {operator.account_id, world.chen_jie.account_id}
+    assert rows[0].values == {"name": "s**", "phone": "139****1004"}
+    kept = select(TrailRow).where(TrailRow.tag == "accounts:second_factor:set_up")
+    assert world.estate_id in {row.estate_id for row in session.exec(kept)}
+
+
+def test_without_the_factor_nothing_is_published_under_the_committees_badge(session, world):
+    where = {"account_id": world.chen_jie.account_id, "estate_id": world.estate_id}
+    ensure_shown(session, **where)
+    withhold(session, account_id=world.chen_jie.account_id)
+    with pytest.raises(NotAllowed):
+        ensure_shown(session, **where)
+    ensure_shown(session, **where | {"estate_id": world.other_estate_id})

@@ -79,6 +79,8 @@ class Vote(SQLModel, table=True):
     extended_at: datetime | None = None
     closed_before: datetime | None = None
     extend_reason: str = Field(default="", max_length=2000, sa_column_kwargs={"server_default": ""})
+    # Running when a restored backup was accepted: sheets could not be entered until then.
+    resumed_at: datetime | None = None
 
 
 class VoteRepeat(SQLModel, table=True):

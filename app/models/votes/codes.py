@@ -32,6 +32,8 @@ class HouseholdCode(SQLModel, table=True):
     code_hash: str = Field(max_length=64, unique=True)
     issued_by: UUID = Field(foreign_key="account.id")
     issued_at: datetime
+    # Printed for this home, or again, and not with a whole building: what it binds waits for a second person.
+    singled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     # Names tried with it that did not fit.
     tries: int = Field(default=0)
     used_by: UUID | None = Field(default=None, foreign_key="account.id")
@@ -51,5 +53,7 @@ class AssistedBallot(SQLModel, table=True):
     owner_id: UUID
     helper_id: UUID = Field(foreign_key="account.id")
     witness_name: str = Field(max_length=50)
+    # Who confirmed it in his own session; None where the witness was a typed name, as it was before.
+    witness_id: UUID | None = None
     identity: str = Field(max_length=200)
     at: datetime

@@ -16,7 +16,8 @@ from app.routers.accounts.proven import proof_of
 from app.routers.accounts.sign_in import answer, wait_of
 from app.routers.forms import Errors, errors_of, see_other
 from app.services.accounts.proofs import Proof, is_open
-from app.services.estates.holders import MOST_TYPED, confirm_by_home, hand_over
+from app.services.estates.holders import confirm_by_home, hand_over
+from app.services.estates.saying import MOST_TYPED
 from app.templating import page
 
 router = APIRouter()

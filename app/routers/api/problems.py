@@ -47,6 +47,11 @@ class Problem(Shape):
 REFUSED: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such thing here, or none that the public may see."},
     422: {"model": Problem, "description": "A parameter is unknown or cannot be used."},
+    429: {
+        "model": Problem,
+        "description": "Too many requests from this address; `Retry-After` says in how many seconds to come back.",
+        "headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}},
+    },
 }
 
 

@@ -15,7 +15,7 @@ from app.routers.estates.frames import read_id, read_upload
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.rules.estates.labels import building_label, entrance_label
 from app.services.accounts.sessions import Person
-from app.services.estates.binding import Match, confirm_home, find_matches
+from app.services.estates.binding import Match, asks_home, confirm_home, find_matches, prove_home
 from app.services.estates.claims import (
     STATE_NAMES,
     MyClaim,
@@ -24,6 +24,7 @@ from app.services.estates.claims import (
     withdraw_claim,
 )
 from app.services.estates.homes import RELATION_NAMES
+from app.services.estates.saying import MOST_TYPED
 from app.services.estates.standing import EstateView
 from app.services.estates.units import list_buildings, list_rooms
 from app.services.files import MAX_FILE
@@ -53,6 +54,8 @@ class Typed:
     relation: str = ""
     name: str = ""
     note: str = ""
+    said_home: str = ""
+    said_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class JoinPage:
     estate: EstateView
     has_phone: bool
     matches: tuple[Match, ...]
+    asks_home: bool
     claims: tuple[MyClaim, ...]
     states: dict[str, str]
     relations: dict[str, str]
@@ -105,6 +109,7 @@ def _join_page(
         estate=visit.estate,
         has_phone=person.phone is not None,
         matches=tuple(find_matches(session, estate_id=visit.estate.id, phone=person.phone)),
+        asks_home=asks_home(session, estate_id=visit.estate.id, phone=person.phone),
         claims=tuple(list_my_claims(session, estate_id=visit.estate.id, account_id=person.account_id)),
         states={state.value: name for state, name in STATE_NAMES.items()},
         relations={relation.value: name for relation, name in RELATION_NAMES.items()},
@@ -156,6 +161,39 @@ def confirm(
         )
     confirm_home(session, estate_id=visit.estate.id, account_id=person.account_id, owner_id=owner, now=now)
     return see_other(f"/e/{visit.estate.slug}")
+
+
+@router.post("/join/prove")
+def prove(
+    request: Request,
+    visit: PublicVisit,
+    session: SessionDep,
+    person: PersonDep,
+    now: Now,
+    said_home: Annotated[str, Form(alias="home")] = "",
+    said_name: Annotated[str, Form()] = "",
+) -> Response:
+    refusal = prove_home(
+        session,
+        estate_id=visit.estate.id,
+        account_id=person.account_id,
+        home=said_home,
+        name=said_name,
+        now=now,
+    )
+    if refusal is None:
+        return see_other(f"/e/{visit.estate.slug}")
+    # Answered, not raised: the transaction ends well and the counted try stays counted.
+    return _join_page(
+        request,
+        visit,
+        session,
+        person,
+        place=_place(request, session, visit, "", ""),
+        claim_id=uuid4(),
+        typed=Typed(name=person.name, said_home=said_home[:MOST_TYPED], said_name=said_name[:MOST_TYPED]),
+        refusal=refusal,
+    )
 
 
 @router.post("/join/claim")

@@ -29,7 +29,8 @@ def send_thumbnail(visit: PublicVisit, person: PersonDep, session: SessionDep, f
 
 
 def _send(visit: Visit, person: Person, session: SessionDep, file: StoredFileView) -> Response:
-    is_own = file.uploaded_by == person.account_id
+    # What somebody put in while at work is the office's: without his second factor it is not his either.
+    is_own = file.uploaded_by == person.account_id and not visit.standing.withheld
     # Whoever claims a home is not a member yet, and may look at his own photo all the same.
     if not (visit.standing.is_member or is_own):
         raise NotFound(N_("没有找到这个文件，可能已经删除"))

@@ -11,7 +11,15 @@ from uuid import uuid4
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from app.dependencies import AddressDep, MaybePerson, Now, SecretDep, SessionDep, SettingsDep
+from app.dependencies import (
+    AddressDep,
+    MaybePerson,
+    Now,
+    SecretDep,
+    SessionDep,
+    SettingsDep,
+    counts_pictures,
+)
 from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, with_wait
 from app.routers.maintenance.report import address_of
@@ -32,7 +40,7 @@ from app.services.maintenance.answering import Answering, preview_answer
 from app.services.maintenance.emergencies import Call, list_calls
 from app.services.maintenance.following import Followed, follow_report
 from app.services.maintenance.near import NearOrder, find_near
-from app.services.maintenance.reporting import report_by_sticker
+from app.services.maintenance.reporting import count_pictures, report_by_sticker
 from app.services.maintenance.spots import Spot, read_code
 from app.templating import page
 
@@ -177,6 +185,7 @@ def _stranger_page(
 
 
 @router.post("/q/{code}/report")
+@counts_pictures(count_pictures)
 def send_stranger(
     request: Request,
     session: SessionDep,

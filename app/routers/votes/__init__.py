@@ -2,6 +2,7 @@
 
 from app.routers.votes import (
     assist,
+    assist_witness,
     ballot,
     bindings,
     codes,
@@ -64,6 +65,7 @@ ROUTERS = (
     mandate_ballot.router,
     mandates_desk.router,
     assist.router,
+    assist_witness.router,
     codes.router,
     letters.router,
 )

@@ -24,6 +24,7 @@ from app.routers.votes.pages import address_of
 from app.rules.votes.states import State
 from app.services.votes import assisting, reading
 from app.services.votes.assisting import AssistedReceipt, Presence
+from app.services.votes.assisting_witness import Witness, witnesses
 from app.services.votes.casting import Cast
 from app.services.votes.principals import Principal
 from app.services.votes.reading import VoteSheet
@@ -41,6 +42,7 @@ class AssistPage:
     unit: str
     home: str
     owners: list[Principal]
+    witnesses: list[Witness]
     has_ballot: bool
     typed: dict[str, str]
     errors: Errors
@@ -112,6 +114,7 @@ def _page(
         unit=str(unit or ""),
         home=home,
         owners=[owner for owner in owners if owner.account_id != visit.actor.id],
+        witnesses=witnesses(session, estate_id=visit.estate.id, owners=owners, helper=visit.actor.id),
         has_ballot=unit is not None and assisting.has_ballot(session, vote_id=vote_id, unit_id=unit),
         typed=typed or {},
         errors=errors_of(request, refusal),
@@ -136,6 +139,7 @@ def _screen(
     visit: CommitteeVisit,
     session: SessionDep,
     now: Now,
+    secret: bytes,
     vote_id: UUID,
     unit: UUID,
     sent: dict[str, str],
@@ -151,14 +155,17 @@ def _screen(
         unit_id=unit,
         owner_id=read_id(sent["owner"]),
         identity=sent["identity"],
-        witness=sent["witness"],
+        witness_id=read_id(sent["witness"]),
+        witness_code=sent["witness_code"],
         actor=visit.actor,
+        now=now,
+        secret=secret,
     )
     return Screen(vote, presence, key, _address(visit, vote_id))
 
 
 def _sent(form: SentForm) -> dict[str, str]:
-    return {name: text_in(form, name) for name in ("owner", "identity", "witness")}
+    return {name: text_in(form, name) for name in ("owner", "identity", "witness", "witness_code")}
 
 
 @router.post("/ballot")
@@ -168,13 +175,14 @@ def show_ballot(
     visit: CommitteeVisit,
     session: SessionDep,
     now: Now,
+    secret: SecretDep,
     form: SentForm,
     vote_id: UUID,
     unit: Annotated[UUID, Form()],
 ) -> HTMLResponse:
     sent = _sent(form)
     try:
-        screen = _screen(visit, session, now, vote_id, unit, sent, uuid4().hex)
+        screen = _screen(visit, session, now, secret, vote_id, unit, sent, uuid4().hex)
     except Invalid as refusal:
         return _page(request, visit, session, now, vote_id, unit=unit, typed=sent, refusal=refusal)
     data = AssistBallotPage(screen=screen, asked=asked(screen.vote.paper), errors=())
@@ -188,16 +196,21 @@ def confirm_ballot(
     visit: CommitteeVisit,
     session: SessionDep,
     now: Now,
+    secret: SecretDep,
     form: SentForm,
     vote_id: UUID,
     unit: Annotated[UUID, Form()],
     key: Annotated[str, Form(min_length=16, max_length=64)],
 ) -> Response:
     """Gone once the ballot is cast: whoever goes back in the browser meets the receipt and not the choice."""
-    screen = _screen(visit, session, now, vote_id, unit, _sent(form), key)
     cast = assisting.is_cast(session, vote_id=vote_id, key=key)
     if cast is not None:
-        return see_other(f"{screen.address}/receipt?seq={cast}")
+        return see_other(f"{_address(visit, vote_id)}/receipt?seq={cast}")
+    sent = _sent(form)
+    try:
+        screen = _screen(visit, session, now, secret, vote_id, unit, sent, key)
+    except Invalid as refusal:
+        return _page(request, visit, session, now, vote_id, unit=unit, typed=sent, refusal=refusal)
     ticked = ticked_in(form, screen.vote.paper)
     answers, missing = read_answers(ticked, screen.vote.paper)
     fields = asked(screen.vote.paper, ticked)
@@ -224,8 +237,14 @@ def cast_ballot(
     confirmed: Annotated[str, Form()] = "",
 ) -> Response:
     """In this request's own transaction: the ballot and the row that says who helped are written together."""
+    present = assisting.is_cast(session, vote_id=vote_id, key=key)
+    if present is not None:
+        return see_other(f"{_address(visit, vote_id)}/receipt?seq={present}")
     sent = _sent(form)
-    screen = _screen(visit, session, now, vote_id, unit, sent, key)
+    try:
+        screen = _screen(visit, session, now, secret, vote_id, unit, sent, key)
+    except Invalid as refusal:
+        return _page(request, visit, session, now, vote_id, unit=unit, typed=sent, refusal=refusal)
     ticked = ticked_in(form, screen.vote.paper)
     answers, missing = read_answers(ticked, screen.vote.paper)
     if missing:

@@ -107,12 +107,12 @@ def _said(vote: VoteSheet, home: MyHome) -> list[Said]:
 
 
 def _ensure_can_vote(session: SessionDep, visit: Visit, vote: VoteSheet, home: MyHome) -> None:
+    if vote.state not in {State.NOTICED, State.OPEN}:
+        raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
     if home.waits:
         raise _waits(session, visit, vote)
     if vote.state is State.NOTICED:
         raise Conflict(N_("表决还没有开始，请等到开始时间再投票"), code="not_open_yet")
-    if vote.state is not State.OPEN:
-        raise Conflict(N_("表决已经截止，不能再投票；有疑问请联系居委会"), code="closed")
     if home.receipt and not vote.may_change:
         raise Conflict(N_("这套房屋已经投过票，本次表决规定投票后不能更改"), code="already_cast")
 

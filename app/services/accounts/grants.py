@@ -138,10 +138,15 @@ def end_grant(
 
 
 def _ensure_not_last(session: Session, grant_id: UUID) -> None:
-    """Two operators who end each other at once queue here, and the second is refused."""
+    """Two operators who end each other at once queue here, and the second is refused.
+
+    Whoever has no number any more keeps nothing running: he does not count.
+    """
     query = select(Grant).where(Grant.role == Role.OPERATOR, col(Grant.ended_at).is_(None)).with_for_update()
-    live = {grant.id for grant in session.exec(query.order_by(col(Grant.id)))}
-    if live == {grant_id}:
+    live = {grant.id: grant.account_id for grant in session.exec(query.order_by(col(Grant.id)))}
+    others = [account_id for held, account_id in live.items() if held != grant_id]
+    reached = select(Account.id).where(col(Account.id).in_(others), col(Account.phone).is_not(None))
+    if grant_id in live and session.exec(reached).first() is None:
         raise Conflict(N_("这是最后一位系统管理员。请先授予另一位，再收回这一位的身份"), code="last_operator")
 
 
@@ -185,6 +190,16 @@ def roles_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozense
     return roles - STAFF_ROLES if is_withheld(session, account_id=account_id) else roles
 
 
+def ensure_shown(session: Session, *, account_id: UUID, estate_id: UUID) -> None:
+    """What the committee's people publish carries their badge: raises `NotAllowed` while the factor is not shown."""
+    withheld = is_withheld(session, account_id=account_id)
+    where = {"account_id": account_id, "estate_id": estate_id}
+    if withheld and Role.COMMITTEE in session.connection().execute(_ROLES, where).scalars():
+        raise NotAllowed(
+            N_("您发表的内容会带居委会／业委会的标记，请先填动态口令再发表"), code="badge_withheld"
+        )
+
+
 def duties_of(session: Session, *, account_id: UUID, estate_id: UUID) -> frozenset[Duty]:
     """The duties a party member was given in this estate."""
     query = select(col(Grant.duty)).where(
@@ -214,6 +229,13 @@ def list_grants(session: Session, *, estate_id: UUID) -> Sequence[GrantLine]:
         GrantLine(grant.id, account.id, account.name, account.phone, grant.role, grant.duty, grant.granted_at)
         for grant, account in session.exec(query)
     ]
+
+
+def holders_of(session: Session, *, role: Role, estate_id: UUID, but: UUID) -> list[UUID]:
+    """The accounts that hold a role in an estate (`NO_ID` for operators), without this one."""
+    query = select(Grant.account_id).where(Grant.role == role, Grant.estate_id == estate_id)
+    query = query.where(col(Grant.ended_at).is_(None), Grant.account_id != but)
+    return list(session.exec(query.distinct()))
 
 
 def operators(session: Session) -> Sequence[GrantLine]:

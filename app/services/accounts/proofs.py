@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
 from app.errors import N_, Invalid
-from app.models.accounts import Account, LoginSession, SignInCode
+from app.models.accounts import Account, Grant, LoginSession, SignInCode
 from app.models.base import NO_ID, table_of
 from app.rules.accounts import CONFIRM_LIFE, is_same_holder, mask_phone
 from app.rules.estates.reasons import clean_reason
+from app.services.accounts.registered import waits_long
+from app.services.accounts.sessions import end_all
 from app.services.trail import Actor, record
 
 # What every sign-in leaves behind is nothing to lose.
@@ -35,18 +37,34 @@ def begin_proof(
     """What still has to be confirmed after a right code; None when the code is enough.
 
     `known_at` is when this browser was last signed in to the account. Nothing is asked of an account that has nothing
-    to lose: whoever comes anew on an old number begins there as well as anywhere.
+    to lose, and that no register has long known as an owner's: whoever comes anew on an old number begins there as well
+    as anywhere, without the sessions and the name of whoever left them.
     """
     account = session.get_one(Account, account_id)
     same = is_same_holder(
-        proved_at=account.proved_at or account.created_at,
+        proved_at=account.proved_at or _beginning(session, account),
         known_at=known_at,
         forgotten_at=account.forgotten_at,
         now=now,
     )
-    if same or account.phone is None or not has_something(session, account_id=account_id):
+    if same or account.phone is None:
         return None
-    return Proof(account_id, account.phone, now)
+    registered = not account.reissued_at and waits_long(session, phone=account.phone, now=now)
+    if registered or has_something(session, account_id=account_id):
+        return Proof(account_id, account.phone, now)
+    end_all(session, account_id=account_id, now=now)
+    account.name = ""
+    session.add(account)
+    session.flush()
+    return None
+
+
+def _beginning(session: Session, account: Account) -> datetime:
+    """When the account began; while nobody has ever signed in, the newest role given to its number counts as that."""
+    used = sa.exists().where(col(LoginSession.account_id) == account.id)
+    query = select(sa.func.max(Grant.granted_at)).where(col(Grant.account_id) == account.id, ~used)
+    granted_at = session.exec(query).one()
+    return max(account.created_at, granted_at or account.created_at)
 
 
 def has_something(session: Session, *, account_id: UUID) -> bool:
@@ -108,9 +126,3 @@ def confirm_phone(
         new={"phone": mask_phone(account.phone)},
         reason=why,
     )
-
-
-def is_reissued(session: Session, *, phone: str) -> bool:
-    """Whether the number's holder said that it was another person's before; then no list's number is about him."""
-    query = select(Account.id).where(Account.phone == phone, col(Account.reissued_at).is_not(None))
-    return session.exec(query).first() is not None

@@ -6,15 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal, TooMany
-from app.models.accounts import SecondFactor
+from app.models.accounts import Grant, SecondFactor
 from app.models.base import NO_ID
-from app.rules.accounts import SECOND_FACTOR_SET_UP, SECOND_FACTOR_TRIES, SECOND_FACTOR_WINDOW
+from app.rules.accounts import (
+    SECOND_FACTOR_SET_UP,
+    SECOND_FACTOR_TRIES,
+    SECOND_FACTOR_WINDOW,
+    Role,
+    mask_name,
+    mask_phone,
+)
 from app.rules.estates.reasons import clean_reason
 from app.services.accounts import limits as tries
 from app.services.accounts import second_factor_codes as codes
+from app.services.accounts.grants import holders_of
 from app.services.accounts.sessions import Person, end_all, forget_second_factor, mark_second_factor
 from app.services.outbox import Draft, post
 from app.services.trail import Actor, record
@@ -97,6 +105,8 @@ def confirm(session: Session, person: Person, *, typed: str, now: datetime, secr
     session.flush()
     forget_second_factor(session, account_id=person.account_id)
     _keep(session, "set_up" if first else "replace", person, now)
+    if first:
+        _tell_colleagues(session, person, now)
     made = codes.make_recovery_codes(session, account_id=person.account_id, secret=secret)
     token = mark_second_factor(session, session_id=person.session_id, now=now)
     return Shown(token=token, recovery_codes=made)
@@ -238,17 +248,49 @@ def _take_away(session: Session, row: SecondFactor) -> None:
     session.flush()
 
 
-def _keep(session: Session, verb: str, person: Person, now: datetime) -> None:
+def _record(session: Session, verb: str, person: Person, now: datetime, estate_id: UUID = NO_ID) -> None:
     record(
         session,
         tag=f"accounts:second_factor:{verb}",
         actor=Actor(person.account_id, person.name),
         now=now,
+        estate_id=estate_id,
         subject_kind="account",
         subject_id=person.account_id,
     )
+
+
+def _keep(session: Session, verb: str, person: Person, now: datetime) -> None:
+    _record(session, verb, person, now)
     template = "second_factor_removed" if verb == "remove" else "second_factor_set_up"
     _tell(session, template, person.account_id, now)
+
+
+def _tell_colleagues(session: Session, person: Person, now: datetime) -> None:
+    """Whoever has a stolen phone could set a first factor up: those hear of it who can end the role.
+
+    The operators, and the committees of the estates where the person has one; it stands in the trail of each.
+    """
+    held = select(Grant.estate_id).where(Grant.account_id == person.account_id, col(Grant.ended_at).is_(None))
+    estates = sorted(set(session.exec(held)))
+    for estate_id in estates:
+        if estate_id != NO_ID:
+            _record(session, "set_up", person, now, estate_id)
+    told = set(
+        holders_of(session, role=Role.OPERATOR, estate_id=NO_ID, but=person.account_id) if estates else ()
+    )
+    for estate_id in estates:
+        told.update(holders_of(session, role=Role.COMMITTEE, estate_id=estate_id, but=person.account_id))
+    name = mask_name(person.name)
+    for account_id in sorted(told):
+        draft = Draft(
+            key=f"second_factor_set_up_staff:{person.account_id}:{account_id}:{now.isoformat()}",
+            template="second_factor_set_up_staff",
+            now=now,
+            values={"name": name, "phone": mask_phone(person.phone)},
+            account_id=account_id,
+        )
+        post(session, draft)
 
 
 def _tell(

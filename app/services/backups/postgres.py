@@ -21,6 +21,7 @@ from app.services.backups.container import CHUNK, BackupError
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _DUMP = ("--format=custom", "--no-owner", "--no-privileges")
+_READ_ONLY = "default_transaction_read_only"
 _RESTORE = ("--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges")
 
 
@@ -108,17 +109,55 @@ def load(url: str, copy: Path) -> None:
             raise _fault("pg_restore", said)
 
 
-def ensure_empty(url: str) -> None:
-    """Raises `BackupError` when there is a table in the database."""
+@contextmanager
+def closed(url: str) -> Iterator[str]:
+    """An address under which the database can be written while nobody else can write it.
+
+    Only a block that ends well opens it. After a crash or a refusal inside, what was loaded stays closed for good: it
+    can be read and dropped, and no ballot is cast in it.
+    """
+    made = sa.make_url(url)
+    mine = made.update_query_dict({"options": f"{made.query.get('options', '')} -c {_READ_ONLY}=off".strip()})
+    address = mine.render_as_string(hide_password=False)
+    _set(address, f"SET {_READ_ONLY} = on")
+    try:
+        yield address
+    except BaseException:
+        if is_empty(address):
+            _set(address, f"RESET {_READ_ONLY}")
+        raise
+    _set(address, f"RESET {_READ_ONLY}")
+
+
+def _set(url: str, what: str) -> None:
+    database = Database(url)
+    try:
+        with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            name = connection.dialect.identifier_preparer.quote(sa.make_url(url).database or "")
+            connection.exec_driver_sql(f"ALTER DATABASE {name} {what}")
+    except sa.exc.ProgrammingError as refused:
+        raise BackupError(
+            "恢复要在完成以前锁住目标库，这个数据库用户不是它的所有者：请用所有者恢复"
+        ) from refused
+    finally:
+        database.close()
+
+
+def is_empty(url: str) -> bool:
     database = Database(url)
     try:
         with database.reading_engine.connect() as connection:
-            if sa.inspect(connection).get_table_names():
-                raise BackupError(
-                    "目标数据库里已经有内容，恢复只写进空库：请用 createdb 新建一个，让 DATABASE_URL 指向它"
-                )
+            return not sa.inspect(connection).get_table_names()
     finally:
         database.close()
+
+
+def ensure_empty(url: str) -> None:
+    """Raises `BackupError` when there is a table in the database."""
+    if not is_empty(url):
+        raise BackupError(
+            "目标数据库里已经有内容，恢复只写进空库：请用 createdb 新建一个，让 DATABASE_URL 指向它"
+        )
 
 
 @contextmanager

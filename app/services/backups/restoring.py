@@ -125,8 +125,9 @@ def _into_postgres(url: str, copy: Path, *, trial: bool) -> Iterator[str]:
             postgres.load(other, copy)
             yield other
         return
-    postgres.load(url, copy)
-    yield url
+    with postgres.closed(url) as address:
+        postgres.load(address, copy)
+        yield address
 
 
 def _settle(url: str, said: Manifest, order: Order) -> Restored:

@@ -19,6 +19,7 @@ from app.rules.deliberations.pace import ensure_pace, limits_for, longest_window
 from app.rules.deliberations.stages import Verb, ensure_open, stage_at
 from app.rules.deliberations.stances import Stance
 from app.rules.text import clean_text
+from app.services.accounts.grants import ensure_shown
 from app.services.deliberations.attaching import Upload, attach, ensure_few, store_files
 from app.services.deliberations.calling import tell_called
 from app.services.deliberations.threads import (
@@ -72,6 +73,7 @@ def write_post(
     ensure_open(stage_at(plan_of(session, thread_id), now), verb)
     seat = seat_of(session, estate_id=estate_id, thread_id=thread_id, account_id=account_id, now=now)
     ensure_may_write(seat, now)
+    ensure_shown(session, account_id=account_id, estate_id=estate_id)
     text, stance = clean_post(post.text), read_stance(post.stance)
     ensure_few(post.photos, post.documents)
     _keep_pace(session, account_id=account_id, joined_at=joined_at, now=now)

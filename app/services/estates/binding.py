@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.errors import N_, Conflict, NotFound
+from app.errors import N_, Conflict, NotFound, Refusal
 from app.models.accounts import Account
 from app.models.estates import BindingCause, Estate, Owner, Ownership, Unit
 from app.rules.accounts import mask_name
@@ -18,9 +18,10 @@ from app.services import outbox
 from app.services.accounts.desk import print_desk_code
 from app.services.accounts.people import open_account
 from app.services.accounts.phones import is_mobile
-from app.services.accounts.proofs import is_reissued
+from app.services.accounts.registered import has_phone, is_by_number
 from app.services.estates.checking import Act, act_of_account, act_of_phone, rest_account_on, rest_on
-from app.services.estates.ownership import find_owner, has_phone
+from app.services.estates.ownership import find_owner
+from app.services.estates.saying import Bound, find_bound, homes_where
 from app.services.estates.units import label_of, lock_register, owners_of, phones_of
 from app.services.trail import Actor, record
 
@@ -37,9 +38,21 @@ class Match:
 def find_matches(session: Session, *, estate_id: UUID, phone: str | None) -> Sequence[Match]:
     """Whom the register knows by this number and who is not bound yet; several names may share one.
 
-    Nobody for a number that changed hands: the register knows its holder before.
+    Nobody for a number that changed hands: the register knows its holder before. And nobody whom it knew by the number
+    long before the account came: his name and home are for who can say them (`prove_home`).
     """
-    if not phone or is_reissued(session, phone=phone):
+    return [match for match, by_number in _matches(session, estate_id, phone) if by_number]
+
+
+def asks_home(session: Session, *, estate_id: UUID, phone: str | None) -> bool:
+    """Whether the register has known the number for so long that its holder is asked for home and name first."""
+    return any(not by_number for _, by_number in _matches(session, estate_id, phone))
+
+
+def _matches(session: Session, estate_id: UUID, phone: str | None) -> Sequence[tuple[Match, bool]]:
+    """Each with whether the number alone shows that the account of this number is the owner."""
+    account = session.exec(select(Account).where(Account.phone == phone)).one_or_none() if phone else None
+    if phone is None or account is None or account.reissued_at:
         return []
     query = (
         select(Owner, Unit)
@@ -51,16 +64,49 @@ def find_matches(session: Session, *, estate_id: UUID, phone: str | None) -> Seq
     homes: dict[UUID, tuple[Owner, list[str]]] = {}
     for owner, unit in session.exec(query):
         homes.setdefault(owner.id, (owner, []))[1].append(label_of(unit))
-    return [Match(owner.id, owner.name, tuple(labels)) for owner, labels in homes.values()]
+    return [
+        (Match(owner.id, owner.name, tuple(labels)), is_by_number(session, owner=owner, account=account))
+        for owner, labels in homes.values()
+    ]
+
+
+def prove_home(
+    session: Session, *, estate_id: UUID, account_id: UUID, home: str, name: str, now: datetime
+) -> Refusal | None:
+    """As `confirm_home` for who says home and name as registered; None when it is done.
+
+    Commit whatever comes back: tries are counted, with those at the door. One sentence for everything that does not agree.
+    """
+    account = session.get_one(Account, account_id)
+    lock_register(session, estate_id=estate_id)
+    waiting = {match.owner_id for match, _ in _matches(session, estate_id, account.phone)}
+    known = [
+        Bound(unit, owner.name, owner.id) for unit, owner in homes_where(session, col(Owner.id).in_(waiting))
+    ]
+    found = find_bound(session, account, known, home=home, name=name, now=now)
+    if not isinstance(found, Bound):
+        return found
+    if found.owner_id is not None:
+        confirm_home(
+            session, estate_id=estate_id, account_id=account_id, owner_id=found.owner_id, now=now, said=True
+        )
+    return None
 
 
 def confirm_home(
-    session: Session, *, estate_id: UUID, account_id: UUID, owner_id: UUID, now: datetime
+    session: Session,
+    *,
+    estate_id: UUID,
+    account_id: UUID,
+    owner_id: UUID,
+    now: datetime,
+    said: bool = False,
 ) -> None:
     """The person says that he is this owner, and the number agrees; all owner rows of that name and number are his.
 
     Confirming twice is one deed. Raises `NotFound` when the number does not agree, `Conflict` when somebody else is
-    bound already, or when the person has confirmed under another name with the same number.
+    bound already, or when the person has confirmed under another name with the same number. Unless he `said` home and
+    name, a number that the register knew long before the account came does not agree.
     """
     lock_register(session, estate_id=estate_id)
     account = session.get_one(Account, account_id)
@@ -71,6 +117,8 @@ def confirm_home(
     sharing = session.exec(query.with_for_update().execution_options(populate_existing=True)).all()
     if owner not in sharing:
         raise NotFound(N_("您登录用的不是名册里登记的手机号，请改用证件照片认领"))
+    if not said and owner.account_id is None and not is_by_number(session, owner=owner, account=account):
+        raise NotFound(N_("名册里的这个号码登记得很久了，请先填房屋和姓名"))
     if any(other.account_id == account_id and other.name != owner.name for other in sharing):
         raise Conflict(
             N_("您已经用这个号码确认为另一位业主。如有错误，请联系居委会"), code="already_confirmed"

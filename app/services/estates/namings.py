@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,9 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, NotAllowed
 from app.models.estates import Owner, RepresentativeConsent, RepresentativeNaming, Unit
+from app.models.votes import Vote
 from app.rules.estates.representatives import CoOwner, NamingState, Step, move
+from app.rules.votes.states import State
 from app.services import outbox
 from app.services.estates.units import label_of, owners_of
 from app.services.trail import SYSTEM, Actor, record
@@ -22,6 +24,26 @@ def ensure_owner(session: Session, unit: Unit, account_id: UUID) -> list[Owner]:
     if all(owner.account_id != account_id for owner in owners):
         raise NotAllowed(N_("只有这套房屋的业主可以推举表决代表"), code="not_owner")
     return owners
+
+
+def ensure_steady(session: Session, owners: Sequence[Owner], account_id: UUID) -> None:
+    """Raises `NotAllowed` (`awaits_check`) for an account that a clerk bound after a vote's notice and nobody checked.
+
+    Whom a home names casts its ballot, so who may not cast does not name either.
+    """
+    since = [owner.waits_since for owner in owners if owner.account_id == account_id and owner.waits_since]
+    if not since:
+        return
+    query = select(Vote.id).where(
+        Vote.estate_id == owners[0].estate_id,
+        col(Vote.state).in_((State.NOTICED, State.OPEN)),
+        col(Vote.noticed_at) < max(since),
+    )
+    if session.exec(query.limit(1)).first() is not None:
+        raise NotAllowed(
+            N_("您的账户是公告以后由工作人员办理的，还要另一位工作人员核对，核对以后才能推举表决代表"),
+            code="awaits_check",
+        )
 
 
 def co_owners(owners: Iterable[Owner]) -> list[CoOwner]:

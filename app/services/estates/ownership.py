@@ -13,6 +13,7 @@ from app.errors import N_, NotFound
 from app.models.estates import Estate, Owner, OwnerPhone, Ownership, Unit
 from app.services import outbox
 from app.services.accounts.phones import is_mobile
+from app.services.accounts.registered import has_phone
 from app.services.estates.namings import lapse
 from app.services.estates.rolls import owners_on_rolls
 from app.services.estates.units import phones_of
@@ -27,11 +28,6 @@ def find_owner(session: Session, *, estate_id: UUID, owner_id: UUID) -> Owner:
     if owner is None:
         raise NotFound(N_("名册里没有这位业主"))
     return owner
-
-
-def has_phone(phone: str) -> sa.ColumnElement[bool]:
-    """Whether a number is one of an owner's."""
-    return sa.or_(col(Owner.phone) == phone, col(Owner.other_phones).contains(f" {phone} ", autoescape=True))
 
 
 def find_namesake(session: Session, *, estate_id: UUID, name: str, phone: str | None) -> Owner | None:

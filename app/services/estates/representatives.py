@@ -18,6 +18,7 @@ from app.services.estates.namings import (
     co_owners,
     end,
     ensure_owner,
+    ensure_steady,
     find_open,
     name_of,
     note,
@@ -42,12 +43,13 @@ def propose_representative(
 ) -> None:
     """Ask the other co-owners that `owner_id` casts the home's ballot, or with None that any of them may again.
 
-    The same id twice is one proposal. Raises `NotAllowed` (`not_owner`), `Conflict` (`one_owner`, `naming_open`),
+    The same id twice is one proposal. Raises `NotAllowed` (`not_owner`, `awaits_check`), `Conflict` (`one_owner`, `naming_open`),
     `Invalid` (`owner_id`) for somebody who owns nothing here or for what is so already, `TooMany`.
     """
     lock_register(session, estate_id=estate_id)
     unit = find_unit(session, estate_id=estate_id, unit_id=unit_id)
     owners = ensure_owner(session, unit, actor.id)
+    ensure_steady(session, owners, actor.id)
     present = session.get(RepresentativeNaming, naming_id)
     if present is not None:
         if (present.unit_id, present.proposed_by) != (unit_id, actor.id):
@@ -118,10 +120,11 @@ def agree_to_representative(
 ) -> UUID | None:
     """A co-owner agrees; with the last one the register changes, and the proposer's account is handed back.
 
-    Agreeing twice is one deed. Raises `NotAllowed` (`not_owner`), `Conflict` (`naming_over`).
+    Agreeing twice is one deed. Raises `NotAllowed` (`not_owner`, `awaits_check`), `Conflict` (`naming_over`).
     """
     naming, unit = _find(session, estate_id, unit_id, naming_id)
     owners = ensure_owner(session, unit, actor.id)
+    ensure_steady(session, owners, actor.id)
     agreed = agreed_to(session, naming.id)
     if actor.id in agreed:
         return None

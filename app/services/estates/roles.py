@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from app.errors import N_, Invalid, NotAllowed, NotFound
 from app.models.accounts import Account, Grant
+from app.models.base import NO_ID
 from app.rules.accounts import DUTY_NAMES, ROLE_NAMES, Duty, Role
 from app.rules.estates.names import MAX_NAME
 from app.rules.estates.reasons import clean_reason
@@ -150,5 +151,8 @@ def find_holder(session: Session, *, estate_id: UUID, grant_id: UUID) -> GrantLi
     """A live grant of this estate with its holder; raises `NotFound`."""
     found = next((line for line in list_grants(session, estate_id=estate_id) if line.id == grant_id), None)
     if found is None:
+        grant = session.get(Grant, grant_id)
+        if grant is not None and grant.estate_id == NO_ID:
+            raise NotFound(N_("系统管理员的身份和号码，请在服务器上办理"))
         raise NotFound(N_("没有找到这项授权"))
     return found

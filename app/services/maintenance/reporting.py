@@ -28,6 +28,8 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 MOST_A_DAY = 20
 # Without an account: a carrier puts many homes behind one address, and a stairwell has few visitors.
 MOST_ADDRESS_HOUR, MOST_PLACE_DAY = 6, 20
+# Twice as many as there may be reports: one that was refused is sent again.
+MOST_PICTURES_HOUR = 12
 # As `secrets.token_urlsafe(32)` makes them.
 _TOKEN_LENGTH = 43
 _SOMEBODY = Actor(NO_ID, "扫码报修人")
@@ -121,6 +123,12 @@ def report_by_sticker(
         held=True,
     )
     return file_report(session, report, actor=_SOMEBODY, now=now)
+
+
+def count_pictures(session: Session, *, address: str, secret: bytes, now: datetime) -> None:
+    """Count a form with pictures from somebody without an account, before they are drawn. Raises `TooMany`."""
+    key = f"report:pictures:{address_tag(secret, address)}"
+    limits.hit(session, key=key, limit=MOST_PICTURES_HOUR, window=_HOUR, now=now)
 
 
 def _ensure_named(told: Told) -> None:

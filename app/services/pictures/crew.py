@@ -81,7 +81,7 @@ class _Child:
 class Crew:
     """At most `size` pictures at once, each within `seconds`; who has waited `patience` seconds is told to come back."""
 
-    def __init__(self, *, size: int = 2, seconds: float = 10.0, patience: float = 3.0) -> None:
+    def __init__(self, *, size: int = 2, seconds: float = 4.0, patience: float = 3.0) -> None:
         self.seconds, self.patience = seconds, patience
         self._turns = threading.BoundedSemaphore(size)
         self._idle: list[_Child] = []

@@ -19,7 +19,7 @@ from app.rules.proposals.support import gathering_ends
 from app.rules.text import clean_line, clean_text
 from app.services import trail
 from app.services.accounts import limits
-from app.services.accounts.grants import duties_of
+from app.services.accounts.grants import duties_of, ensure_shown
 from app.services.estates.standing import standing_of
 from app.services.estates.units import lock_register
 from app.services.proposals import photos, telling
@@ -184,6 +184,7 @@ def publish(
     if proposal.number is not None:
         return proposal
     _own_draft(proposal, estate_id, author.id)
+    ensure_shown(session, account_id=author.id, estate_id=estate_id)
     check_wording(proposal.title, proposal.text)
     # The catalogue and the register may have changed since it was picked.
     find_item(session, estate_id=estate_id, key=proposal.item_key)

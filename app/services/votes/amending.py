@@ -25,8 +25,6 @@ class Amendment:
     revision: int
     added: bool = False
     struck: bool = False
-    # Owners who could not cast for this home before.
-    newcomers: tuple[UUID, ...] = ()
     old: Mapping[str, object] = field(default_factory=dict)
     new: Mapping[str, object] = field(default_factory=dict)
 
@@ -56,14 +54,12 @@ def amend(session: Session, vote: Vote, unit_id: UUID) -> Amendment:
     old: Mapping[str, object] = (
         {"struck": True} if last.struck else _figures(_line_of(last), _voters(session, last))
     )
-    before = set() if last.struck else _voter_ids(session, last)
     roll.freeze(session, vote, [line], revision=revision)
     return Amendment(
         unit_id,
         home_label(line),
         revision,
         added=last.struck,
-        newcomers=tuple(owner for owner in line.voter_ids if owner not in before),
         old=old,
         new=_figures(line, len(line.voter_ids)),
     )
@@ -74,7 +70,7 @@ def _add(session: Session, vote: Vote, line: RollLine | None) -> Amendment:
         raise _outside()
     roll.freeze(session, vote, [line])
     new = _figures(line, len(line.voter_ids))
-    return Amendment(line.unit_id, home_label(line), 1, added=True, newcomers=tuple(line.voter_ids), new=new)
+    return Amendment(line.unit_id, home_label(line), 1, added=True, new=new)
 
 
 def _strike(session: Session, vote: Vote, last: RollEntry, revision: int) -> Amendment:
@@ -113,16 +109,12 @@ def _line_of(entry: RollEntry) -> RollLine:
 
 
 def _voters(session: Session, entry: RollEntry) -> int:
-    return len(_voter_ids(session, entry))
-
-
-def _voter_ids(session: Session, entry: RollEntry) -> set[UUID]:
     query = select(RollVoter.owner_id).where(
         RollVoter.vote_id == entry.vote_id,
         RollVoter.unit_id == entry.unit_id,
         RollVoter.revision == entry.revision,
     )
-    return set(session.exec(query))
+    return len(session.exec(query).all())
 
 
 def _figures(line: RollLine, voters: int) -> dict[str, object]:

@@ -1,12 +1,13 @@
 """Votes: a ballot cast with the help of staff, the owner present: who he is was checked, a witness saw it, and nobody keeps the choice.
 
-The ballot is the owner's own: it stands in the chain as `assisted`, and beside it who helped and who saw it.
+The ballot is the owner's own: it stands in the chain as `assisted`, and beside it who helped and who saw it. The witness is
+another person of the staff, who confirms it from his own session.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -19,10 +20,13 @@ from app.models.estates import Owner
 from app.models.votes import BallotChannel, BallotCurrent, BallotEvent, RollEntry, Vote
 from app.models.votes.codes import AssistedBallot
 from app.rules.estates.labels import building_label, entrance_label
-from app.rules.estates.names import MAX_NAME
 from app.rules.text import clean_line
 from app.services import outbox, trail
+from app.services.accounts.phones import is_mobile
+from app.services.estates.units import phones_of
 from app.services.trail import Actor
+from app.services.votes import chain
+from app.services.votes.assisting_witness import Witness, ensure_witnessed, witnesses
 from app.services.votes.casting import Cast, Receipt, cast_ballot
 from app.services.votes.principals import Principal, principals
 from app.services.votes.roll import ON_ROLL, current_entries, home_label
@@ -44,7 +48,8 @@ class Presence:
     area: int
     share: int | None
     identity: str
-    witness: str
+    witness: Witness
+    witness_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +94,13 @@ def read_presence(
     unit_id: UUID,
     owner_id: UUID | None,
     identity: str,
-    witness: str,
+    witness_id: UUID | None,
+    witness_code: str,
     actor: Actor,
+    now: datetime,
+    secret: bytes,
 ) -> Presence:
-    """What the helper typed, checked; raises `Invalid` (`owner`, `identity`, `witness`) or `NotAllowed` (`own_ballot`)."""
+    """What the helper typed, checked; raises `NotAllowed` (`own_ballot`), `Invalid` (`owner`, `identity`, `witness`, `witness_code`)."""
     entry = _entry(session, vote_id, unit_id)
     owners = principals(session, vote_id, unit_id=unit_id)
     owner = next((one for one in owners if one.owner_id == owner_id), None)
@@ -107,12 +115,42 @@ def read_presence(
         raise Invalid(N_("请写明怎样核对的身份，例如“看了身份证原件，姓名与名册一致”"), field="identity")
     if _NUMBER.search(seen):
         raise Invalid(N_("请不要写证件号码或电话号码，只写怎样核对的"), code="number", field="identity")
-    by = clean_line(witness, most=MAX_NAME, field="witness")
-    if not by:
-        raise Invalid(N_("请填写见证人的姓名"), field="witness")
-    if by in {actor.name, owner.name}:
-        raise Invalid(N_("见证人要是第三个人，不能是协助的人或业主本人"), code="own_witness", field="witness")
-    return Presence(owner, home_label(entry), unit_id, entry.area, entry.share, seen, by)
+    witness = _witness(session, vote_id, owners, witness_id, actor)
+    presence = Presence(
+        owner, home_label(entry), unit_id, entry.area, entry.share, seen, witness, witness_code
+    )
+    _ensure_witnessed(session, vote_id, presence, now, secret)
+    return presence
+
+
+def _witness(
+    session: Session, vote_id: UUID, owners: Sequence[Principal], witness_id: UUID | None, actor: Actor
+) -> Witness:
+    estate_id = session.get_one(Vote, vote_id).estate_id
+    known = witnesses(session, estate_id=estate_id, owners=owners, helper=actor.id)
+    found = next((one for one in known if one.account_id == witness_id), None)
+    if found is None:
+        raise Invalid(
+            N_("请选择见证人：居委会的另一位工作人员或担任监督员的党员，不能是协助的人或这一户的业主"),
+            code="own_witness",
+            field="witness",
+        )
+    return found
+
+
+def _ensure_witnessed(
+    session: Session, vote_id: UUID, presence: Presence, now: datetime, secret: bytes
+) -> None:
+    ensure_witnessed(
+        session,
+        vote_id=vote_id,
+        unit_id=presence.unit_id,
+        owner_id=presence.owner.owner_id,
+        witness_id=presence.witness.account_id,
+        code=presence.witness_code,
+        now=now,
+        secret=secret,
+    )
 
 
 def is_cast(session: Session, *, vote_id: UUID, key: str) -> int | None:
@@ -132,8 +170,12 @@ def cast_assisted(
 ) -> Receipt:
     """Cast the present owner's ballot and record, in the same transaction, who helped; sent twice it is one ballot.
 
-    Raises what casting raises, for the owner has no more rights at the desk than on his phone.
+    Raises what casting raises, for the owner has no more rights at the desk than on his phone. Under the vote's lock the
+    witness's code is asked once more: it serves one ballot, also when two are sent at once.
     """
+    chain.lock_vote(session, vote_id=cast.vote_id, estate_id=cast.estate_id)
+    if is_cast(session, vote_id=cast.vote_id, key=cast.key) is None:
+        _ensure_witnessed(session, cast.vote_id, presence, cast.received_at, secret)
     asked = replace(
         cast,
         unit_id=presence.unit_id,
@@ -151,7 +193,8 @@ def cast_assisted(
             seq=receipt.seq,
             owner_id=presence.owner.owner_id,
             helper_id=actor.id,
-            witness_name=presence.witness,
+            witness_name=presence.witness.name,
+            witness_id=presence.witness.account_id,
             identity=presence.identity,
             at=receipt.recorded_at,
         )
@@ -166,7 +209,7 @@ def cast_assisted(
         subject_kind="vote",
         subject_id=cast.vote_id,
         # Neither the receipt nor its number: who reads the trail need not find the home's event in the chain.
-        new={"home": presence.home},
+        new={"home": presence.home, "witness": str(presence.witness.account_id)},
         reason=presence.identity,
     )
     _tell_owner(session, cast, presence, receipt, actor)
@@ -174,26 +217,34 @@ def cast_assisted(
 
 
 def _tell_owner(session: Session, cast: Cast, presence: Presence, receipt: Receipt, actor: Actor) -> None:
-    if presence.owner.account_id is None:
-        return
-    outbox.post(
-        session,
-        outbox.Draft(
-            key=f"ballot_assisted:{cast.vote_id}:{receipt.seq}",
-            template="ballot_assisted",
-            now=receipt.recorded_at,
-            account_id=presence.owner.account_id,
-            estate_id=cast.estate_id,
-            values={
-                "title": session.get_one(Vote, cast.vote_id).title,
-                "home": presence.home,
-                "helper": actor.name,
-                "witness": presence.witness,
-                "code": receipt.code,
-            },
-            link=f"votes/{cast.vote_id}",
-        ),
-    )
+    """The owner's account, and without one that has a phone the register's numbers: an absent owner hears of it too."""
+    account_id = presence.owner.account_id
+    account = session.get(Account, account_id) if account_id else None
+    owner = session.get_one(Owner, presence.owner.owner_id)
+    numbers = () if account and account.phone else phones_of(owner)
+    told: list[tuple[UUID | None, str | None]] = [(None, phone) for phone in numbers if is_mobile(phone)]
+    if account:
+        told.append((account.id, None))
+    for to, phone in told:
+        outbox.post(
+            session,
+            outbox.Draft(
+                key=f"ballot_assisted:{cast.vote_id}:{receipt.seq}" + (f":{phone}" if phone else ""),
+                template="ballot_assisted",
+                now=receipt.recorded_at,
+                account_id=to,
+                phone=phone,
+                estate_id=cast.estate_id,
+                values={
+                    "title": session.get_one(Vote, cast.vote_id).title,
+                    "home": presence.home,
+                    "helper": actor.name,
+                    "witness": presence.witness.name,
+                    "code": receipt.code,
+                },
+                link=f"votes/{cast.vote_id}" if to else "",
+            ),
+        )
 
 
 def read_receipt(session: Session, *, vote_id: UUID, seq: int) -> AssistedReceipt:

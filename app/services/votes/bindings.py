@@ -30,6 +30,7 @@ CAUSES = {
     BindingCause.DESK: N_("在窗口开了账户"),
     BindingCause.DESK_CODE: N_("在窗口打印了登录码"),
     BindingCause.MERGE: N_("在名册里合并了两条业主"),
+    BindingCause.LETTER: N_("单独打印了这一户的信"),
 }
 _RUNNING = (State.NOTICED, State.OPEN)
 
@@ -62,16 +63,21 @@ class Awaited:
 
 
 def _after_a_notice() -> sa.ColumnElement[bool]:
-    """Whether a vote that stands was announced before the act: one of the estate, or one the account is an agent in."""
+    """Whether a vote was announced before the act in which the account waits: one that runs in the estate, one the account
+    is an agent in, and any, over too, that has the owner on its roll: what he cast there he sees after the check.
+    """
     agent = sa.exists().where(
         col(Mandate.vote_id) == Vote.id, col(Mandate.agent_id) == StaffBinding.account_id
     )
+    voter = sa.exists().where(
+        col(RollVoter.vote_id) == Vote.id, col(RollVoter.owner_id) == StaffBinding.owner_id
+    )
+    here = sa.or_(col(Vote.estate_id) == StaffBinding.estate_id, agent.correlate(Vote, StaffBinding))
     return (
         sa.exists()
         .where(
-            col(Vote.state).in_(_RUNNING),
             col(Vote.noticed_at) < StaffBinding.acted_at,
-            sa.or_(col(Vote.estate_id) == StaffBinding.estate_id, agent.correlate(Vote, StaffBinding)),
+            sa.or_(sa.and_(col(Vote.state).in_(_RUNNING), here), voter.correlate(Vote, StaffBinding)),
         )
         .correlate(StaffBinding)
     )
@@ -145,31 +151,33 @@ def ensure_checked(session: Session, *, vote_id: UUID, owner_id: UUID) -> None:
         raise awaits_check()
 
 
-def ensure_others_hand(
-    session: Session, *, vote: Vote, unit_id: UUID, voters: Sequence[UUID], actor: Actor
-) -> None:
-    """Who put these people on the home since the notice does not also put them on the posted roll.
+def ensure_others_hand(session: Session, *, vote: Vote, unit_id: UUID, actor: Actor) -> None:
+    """Who changed a home or its owners since the notice does not also change its line of the posted roll, in whatever way.
 
-    Raises `NotAllowed` (`own_change`). Every act at the register stands on the trail under the home, the owner, the claim or
-    the upload; an upload may hold any home.
+    Raises `NotAllowed` (`own_change`). Every act at the register stands on the trail under the home, an owner that it has or
+    that its line ever had, the claim or the upload; an upload may hold any home. A check of a binding changes nothing there.
     """
-    claims = select(Claim.id).where(Claim.unit_id == unit_id)
+    subjects = sa.union(
+        sa.select(col(Claim.id)).where(col(Claim.unit_id) == unit_id),
+        sa.select(col(Ownership.owner_id)).where(col(Ownership.unit_id) == unit_id),
+        sa.select(col(RollVoter.owner_id)).where(
+            col(RollVoter.vote_id) == vote.id, col(RollVoter.unit_id) == unit_id
+        ),
+    )
     query = select(TrailRow.seq).where(
         TrailRow.estate_id == vote.estate_id,
         TrailRow.actor_id == actor.id,
         col(TrailRow.at) > vote.noticed_at,
         col(TrailRow.tag).startswith("estates:"),
+        col(TrailRow.tag) != "estates:binding:check",
         sa.or_(
             col(TrailRow.subject_id) == unit_id,
-            col(TrailRow.subject_id).in_(voters),
-            col(TrailRow.subject_id).in_(claims),
+            col(TrailRow.subject_id).in_(subjects),
             col(TrailRow.tag) == "estates:import:apply",
         ),
     )
-    if voters and session.exec(query.limit(1)).first() is not None:
-        raise NotAllowed(
-            N_("这一户的业主是您在公告以后改的，请另一位工作人员来答复这条更正"), code="own_change"
-        )
+    if session.exec(query.limit(1)).first() is not None:
+        raise NotAllowed(N_("这一户是您在公告以后改的，请另一位工作人员来答复这条更正"), code="own_change")
 
 
 def _lines(

@@ -29,9 +29,9 @@ from app.rules.votes import evidence
 from app.rules.votes.clashes import ClashRule, Fate, Way, settle
 from app.rules.votes.questions import Answers, ensure_answers, read_paper
 from app.rules.votes.states import ChangeRule, State, ensure_open
-from app.rules.votes.windows import paper_until
 from app.services import outbox
 from app.services.votes import chain
+from app.services.votes.counting import count_from
 from app.services.votes.opening import record_opening
 from app.services.votes.rights import Rights, way_of
 from app.services.votes.sealing import Keyring, keyring
@@ -247,10 +247,9 @@ class _Box:
         return self.at
 
     def _last_moment(self, channel: BallotChannel) -> datetime:
-        last = self.vote.closes_at + self.grace
         if channel is BallotChannel.PAPER:
-            last = max(last, paper_until(self.vote.closes_at, int(str(self.vote.rules.get("paper_days", 0)))))
-        return last
+            return count_from(self.vote, self.grace)
+        return self.vote.closes_at + self.grace
 
     def _fate(self, cast: Cast) -> Fate:
         """Whether it counts beside the ballot the home has already, by the vote's published rules."""

@@ -36,6 +36,7 @@ _LOCKED = (
         VOTE.c.state,
         VOTE.c.opens_at,
         VOTE.c.closes_at,
+        VOTE.c.resumed_at,
         VOTE.c.rules,
         VOTE.c.head_seq,
         VOTE.c.head_hash,
@@ -67,6 +68,7 @@ class LockedVote:
     state: str
     opens_at: datetime
     closes_at: datetime
+    resumed_at: datetime | None
     rules: Mapping[str, object]
     head_seq: int
     head_hash: str

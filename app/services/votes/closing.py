@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.errors import N_, Conflict, Invalid
+from app.errors import N_, Invalid, NotFound
 from app.models.votes import EventKind, Objection, ObjectionState, Vote, VoteResult
 from app.models.votes.evidence import Recount
 from app.rules.calendar import period_end
@@ -195,7 +195,7 @@ def annul_vote(
         raise Invalid(N_("请写明作废的理由，至少 10 个字，业主会看到"), field="reason")
     locked = chain.lock_vote(session, vote_id=vote_id, estate_id=estate_id)
     if locked is None:
-        raise Conflict(N_("没有找到这次表决"))
+        raise NotFound(N_("没有找到这次表决"))
     vote = session.get_one(Vote, vote_id, populate_existing=True)
     if vote.state is State.ANNULLED:
         return

@@ -26,6 +26,8 @@ from app.services.votes.roll import current_entries, home_label
 # 80 bits of chance, in Crockford's alphabet with a check symbol: nobody guesses one, and a slip of the pen is noticed.
 _BYTES = 10
 MOST_LETTERS = 500
+# Fewer letters than this, and not whole buildings, are letters for chosen homes.
+LEAST_BATCH = 10
 NAME_TRIES = 5
 _CODE = table_of(HouseholdCode)
 
@@ -75,10 +77,56 @@ def print_letters(
     """New codes for the homes of a building ("" for all) or for one home, in the order in which they stand.
 
     A home that has a letter of this vote is left out unless `again`; a new letter voids the old one, and a home named by itself
-    always gets a new one. Raises `Conflict` (`closed`), `Invalid` (`nothing_to_print`, `too_many_letters`).
+    always gets a new one. What a letter for a chosen home binds, or a second one, a second person checks; a whole batch goes to the
+    homes in the sight of neighbours, and a check of each would be as many checks as homes. Raises `Conflict` (`closed`), `Invalid` (`nothing_to_print`, `too_many_letters`).
     """
     vote = lock_running(session, estate_id=estate_id, vote_id=vote_id, now=now)
     entries = current_entries(session, vote_id)
+    chosen = _chosen(session, vote_id, entries, building, unit_id, again=again)
+    few = unit_id is not None or _is_few(entries, chosen)
+    lettered = _with_letter(session, vote_id, living=False)
+    voided = _void(session, estate_id, [entry.unit_id for entry in chosen], now)
+    letters = [PlainLetter(home_label(entry), receipt_code(secrets.token_bytes(_BYTES))) for entry in chosen]
+    session.add_all(
+        HouseholdCode(
+            estate_id=estate_id,
+            unit_id=entry.unit_id,
+            vote_id=vote_id,
+            code_hash=code_hash(secret, letter.code),
+            issued_by=actor.id,
+            issued_at=now,
+            singled=few or entry.unit_id in lettered,
+        )
+        for entry, letter in zip(chosen, letters, strict=True)
+    )
+    session.flush()
+    trail.record(
+        session,
+        tag="votes:code:print",
+        actor=actor,
+        now=now,
+        estate_id=estate_id,
+        subject_kind="vote",
+        subject_id=vote.id,
+        new={
+            "letters": len(letters),
+            "voided": voided,
+            "building": building or "-",
+            "homes": _named(letters, few),
+        },
+    )
+    return letters
+
+
+def _chosen(
+    session: Session,
+    vote_id: UUID,
+    entries: Sequence[RollEntry],
+    building: str,
+    unit_id: UUID | None,
+    *,
+    again: bool,
+) -> list[RollEntry]:
     if unit_id is not None:
         chosen = [entry for entry in entries if entry.unit_id == unit_id]
     else:
@@ -95,37 +143,24 @@ def print_letters(
             field="building",
             most=MOST_LETTERS,
         )
-    voided = _void(session, estate_id, [entry.unit_id for entry in chosen], now)
-    letters = [PlainLetter(home_label(entry), receipt_code(secrets.token_bytes(_BYTES))) for entry in chosen]
-    session.add_all(
-        HouseholdCode(
-            estate_id=estate_id,
-            unit_id=entry.unit_id,
-            vote_id=vote_id,
-            code_hash=code_hash(secret, letter.code),
-            issued_by=actor.id,
-            issued_at=now,
-        )
-        for entry, letter in zip(chosen, letters, strict=True)
-    )
-    session.flush()
-    trail.record(
-        session,
-        tag="votes:code:print",
-        actor=actor,
-        now=now,
-        estate_id=estate_id,
-        subject_kind="vote",
-        subject_id=vote.id,
-        new={"letters": len(letters), "voided": voided, "building": building or "-"},
-    )
-    return letters
+    return chosen
 
 
-def _with_letter(session: Session, vote_id: UUID) -> set[UUID]:
-    query = select(HouseholdCode.unit_id).where(
-        HouseholdCode.vote_id == vote_id, col(HouseholdCode.voided_at).is_(None)
-    )
+def _is_few(entries: Sequence[RollEntry], chosen: Sequence[RollEntry]) -> bool:
+    buildings = {entry.building for entry in chosen}
+    whole = sum(entry.building in buildings for entry in entries)
+    return len(chosen) < min(LEAST_BATCH, whole)
+
+
+def _named(letters: Sequence[PlainLetter], few: bool) -> str:
+    """The homes that were chosen, for the trail; of a batch the building says it."""
+    return "、".join(letter.home for letter in letters) if few else "-"
+
+
+def _with_letter(session: Session, vote_id: UUID, *, living: bool = True) -> set[UUID]:
+    query = select(HouseholdCode.unit_id).where(HouseholdCode.vote_id == vote_id)
+    if living:
+        query = query.where(col(HouseholdCode.voided_at).is_(None))
     return set(session.exec(query))
 
 

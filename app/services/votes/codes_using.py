@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from app.errors import N_, Conflict, Invalid, Refusal, TooMany
 from app.models.accounts import Account
-from app.models.estates import Owner, Unit
+from app.models.estates import BindingCause, Owner, Unit
 from app.models.votes import Vote
 from app.models.votes.codes import HouseholdCode
 from app.rules.calendar import BEIJING
@@ -25,6 +25,7 @@ from app.services import trail
 from app.services.accounts import limits
 from app.services.accounts.guesses import HOUR, address_tag
 from app.services.estates.binding import bind_owner, tell_household
+from app.services.estates.checking import Act
 from app.services.estates.units import find_unit, label_of, lock_register, owners_of
 from app.services.trail import SYSTEM, Actor
 from app.services.votes import chain
@@ -159,7 +160,8 @@ def _use(
 ) -> Scanned:
     newly = owner.account_id is None
     try:
-        bind_owner(session, owner=owner, account_id=actor.id, now=now)
+        act = Act(BindingCause.LETTER, letter.issued_by, letter.issued_at) if letter.singled else None
+        bind_owner(session, owner=owner, account_id=actor.id, now=now, act=act)
     except Conflict:
         return Scanned(
             refusal=Conflict(

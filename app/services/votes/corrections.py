@@ -168,7 +168,7 @@ def uphold_correction(
     _ensure_noticed(vote, now)
     unit_id = correction.unit_id or _find_home(session, estate_id, home)
     amendment = amend(session, vote, unit_id)
-    ensure_others_hand(session, vote=vote, unit_id=unit_id, voters=amendment.newcomers, actor=actor)
+    ensure_others_hand(session, vote=vote, unit_id=unit_id, actor=actor)
     current = roll.current_entries(session, vote.id)
     details: dict[str, object] = {
         "correction": str(correction_id),

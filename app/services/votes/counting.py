@@ -153,9 +153,14 @@ def is_countable(vote: Vote, now: datetime, grace: timedelta) -> bool:
 
 
 def count_from(vote: Any, grace: timedelta) -> datetime:
-    """When a closed vote is counted: after the last phone has had its time and the last day for entering sheets is over."""
+    """When a closed vote is counted: after the last phone has had its time and the last day for entering sheets is over.
+
+    Nobody could enter one while a restored backup waited, so of a vote on paper a whole day is left after that.
+    """
     closes_at: datetime = vote.closes_at
-    return max(closes_at + grace, paper_until(closes_at, int(vote.rules.get("paper_days", 0))))
+    days = int(vote.rules.get("paper_days", 0))
+    until = max(closes_at + grace, paper_until(closes_at, days))
+    return max(until, paper_until(vote.resumed_at, 1)) if days and vote.resumed_at else until
 
 
 def tally_of(session: Session, vote: Vote, *, now: datetime, grace: timedelta, secret: bytes) -> Tally:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.errors import N_, Invalid, NotAllowed, NotFound
 from app.models.base import NO_ID
+from app.models.votes import Vote
 from app.models.votes.looks import BallotLook
 from app.models.votes.paper import PaperScan, PaperSheet
 from app.rules.accounts import mask_name
@@ -75,7 +76,8 @@ def record_look(
 def look_at_sheet(
     session: Session, *, estate_id: UUID, vote_id: UUID, serial: str, actor: Actor, now: datetime
 ) -> None:
-    """Open a sheet's pictures for half an hour. Raises `NotFound` for a serial the vote has not."""
+    """Open a sheet's pictures for half an hour. Raises `NotFound` for another estate's vote and a serial the vote has not."""
+    _ensure_vote_of(session, estate_id, vote_id)
     units = _units_of(session, vote_id, [serial])
     if not units:
         raise NotFound(N_("没有找到这张票"))
@@ -100,7 +102,8 @@ def look_at_sample(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Open what the record says of the sampled sheets, for half an hour. Raises `Invalid` without a reason."""
+    """Open what the record says of the sampled sheets, for half an hour. Raises `Invalid` without a reason, `NotFound` for another estate's vote."""
+    _ensure_vote_of(session, estate_id, vote_id)
     why = clean_line(reason, most=MOST, field="reason")
     if len(why) < LEAST:
         raise Invalid(N_("请写明为什么要看，至少 5 个字，业主会看到"), field="reason")
@@ -159,6 +162,12 @@ def looks_at_homes(session: Session, *, vote_id: UUID, unit_ids: Collection[UUID
     if not unit_ids:
         return []
     return [LookView(row.kind, mask_name(row.staff_name), row.reason, row.at) for row in session.exec(query)]
+
+
+def _ensure_vote_of(session: Session, estate_id: UUID, vote_id: UUID) -> None:
+    query = select(Vote.id).where(Vote.id == vote_id, Vote.estate_id == estate_id)
+    if session.exec(query).first() is None:
+        raise NotFound(N_("没有找到这次表决"))
 
 
 def _units_of(session: Session, vote_id: UUID, serials: Collection[str]) -> list[UUID]:

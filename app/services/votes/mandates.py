@@ -150,13 +150,14 @@ def revoke_mandate(
 ) -> None:
     """The owner takes his mandate back, also one given by letter; twice is one deed.
 
-    Raises `NotFound` for another's, `Conflict` (`mandate_used`) once the agent has cast.
+    Raises `NotFound` for another's, `NotAllowed` (`awaits_check`), `Conflict` (`mandate_used`) once the agent has cast.
     """
     vote = lock_running(session, estate_id=estate_id, vote_id=vote_id, now=now)
     mandate = get_mandate(session, vote_id, mandate_id)
     owner = session.get_one(Owner, mandate.owner_id)
     if owner.account_id != actor.id or mandate.kind not in BY_MANDATE:
         raise _missing()
+    ensure_checked(session, vote_id=vote_id, owner_id=owner.id)
     _end(session, vote, mandate, actor, now, reason="")
 
 

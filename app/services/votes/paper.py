@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
+from app.errors import N_, Conflict, Invalid, NotFound
 from app.models.base import table_of
 from app.models.estates import Owner, Ownership
 from app.models.votes import RollEntry, Vote
@@ -297,7 +297,7 @@ def note_refusal(
     """Leave in the trail that somebody tried something with a sheet that was refused; called after the attempt was undone."""
     known = session.exec(select(Vote.id).where(Vote.id == vote_id, Vote.estate_id == estate_id)).first()
     if known is None:
-        raise NotAllowed(N_("没有找到这次表决"))
+        raise NotFound(N_("没有找到这次表决"))
     trail.record(
         session, tag="votes:sheet:refused", actor=actor, now=now, estate_id=estate_id, subject_kind="vote",
         subject_id=vote_id, new={"act": act, "sheet": what[:60], "why": code},

@@ -184,7 +184,9 @@ def queue(session: Session, *, vote_id: UUID, account_id: UUID) -> list[Queue]:
 def piles(session: Session, *, estate_id: UUID, now: datetime, grace: timedelta) -> list[Pile]:
     """For every running vote in which sheets wait and may still be entered: how many."""
     query = (
-        sa.select(VOTE.c.id, VOTE.c.title, VOTE.c.closes_at, VOTE.c.rules, SHEET.c.state, _KEYED)
+        sa.select(
+            VOTE.c.id, VOTE.c.title, VOTE.c.closes_at, VOTE.c.resumed_at, VOTE.c.rules, SHEET.c.state, _KEYED
+        )
         .join(SHEET, SHEET.c.vote_id == VOTE.c.id)
         .where(VOTE.c.estate_id == estate_id, VOTE.c.state.in_(RUNNING), SHEET.c.state.in_(_WAITING))
         .order_by(VOTE.c.closes_at)

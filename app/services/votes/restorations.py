@@ -21,6 +21,7 @@ from app.rules.votes.states import State
 from app.services import trail
 from app.services.trail import Actor
 from app.services.votes import chain
+from app.services.votes.checkpoints import BrokenChain, read_events
 
 ACCEPT = "votes:restoration:accept"
 LEAST, MOST = 10, 2000
@@ -111,7 +112,8 @@ def accept(session: Session, *, actor: Actor, reason: str, now: datetime) -> int
     """Take note of every restore that waits, and let votes go on; the number of votes that say so in their chains.
 
     Each running vote gets an event that names the last number it kept, so that a number given twice is never given in
-    silence. Raises `Conflict` (`nothing_restored`) when none waits, `Invalid` without a reason.
+    silence. Raises `Conflict` (`nothing_restored`) when none waits, `BrokenChain` when a chain does not hold, `Invalid`
+    without a reason.
     """
     reason = clean_text(reason, most=MOST, field="reason")
     if len(reason) < LEAST:
@@ -119,6 +121,7 @@ def accept(session: Session, *, actor: Actor, reason: str, now: datetime) -> int
     rows = waiting(session)
     if not rows:
         raise Conflict(N_("没有等待确认的恢复"), code="nothing_restored")
+    _ensure_whole(session)
     for row in rows:
         row.accepted_at, row.accepted_by, row.accept_reason = now, actor.name[:50], reason
         session.add(row)
@@ -128,8 +131,18 @@ def accept(session: Session, *, actor: Actor, reason: str, now: datetime) -> int
         locked = chain.lock_vote(session, vote_id=vote.id, estate_id=vote.estate_id)
         assert locked is not None
         chain.append(session, locked, kind=EventKind.EPOCH, at=now, details=_known(restored))
+    running = sa.update(chain.VOTE).where(chain.VOTE.c.state.in_(_RUNNING)).values(resumed_at=now)
+    session.connection().execute(running)
     _record(session, rows, votes, actor=actor, reason=reason, now=now)
     return len(votes)
+
+
+def _ensure_whole(session: Session) -> None:
+    """Whatever the restore itself found, every chain is computed again before anything goes on behind it."""
+    for vote_id, seq, head in heads_of(session):
+        events = read_events(session, vote_id=vote_id, size=seq)
+        if len(events) != seq or events[-1].head.hex() != head:
+            raise BrokenChain(f"表决 {vote_id} 的链的末尾不是它记着的第 {seq} 号")
 
 
 def _votes_of(session: Session, rows: Sequence[Restoration]) -> list[tuple[Vote, RestoredVote]]:

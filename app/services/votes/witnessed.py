@@ -12,7 +12,7 @@ from sqlmodel import Session
 from app.models.votes import Vote
 from app.rules.votes import notes
 from app.rules.votes.evidence import merkle_root
-from app.services.votes.checkpoints import read_events
+from app.services.votes.checkpoints import list_checkpoints, read_events
 from app.services.votes.restorations import restores_of
 from app.services.votes.signing import check_signature, signer
 
@@ -72,6 +72,12 @@ def _held_against(session: Session, vote: Vote, head: notes.Head) -> tuple[Said,
         events = read_events(session, vote_id=vote.id, size=head.size)
         if merkle_root([event.leaf_hash for event in events]) == head.root:
             return Said.HOLDS, 0
+    # A note says no time. One that is kept here as well was signed of this very chain, and nothing of it was lost.
+    if any(
+        (row.size, row.root) == (head.size, head.root.hex())
+        for row in list_checkpoints(session, vote_id=vote.id)
+    ):
+        return Said.CONTRADICTS, 0
     # The numbers after a restored head may have been given again; those before it may not.
     kept = [row.head_seq for row in restores_of(session, vote_id=vote.id) if row.head_seq < head.size]
     if kept:

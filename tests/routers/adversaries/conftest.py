@@ -65,6 +65,9 @@ def open_site(folder: Path, two: Two, clock: Clock) -> Iterator[Site]:
         worker="separate",
         demo=True,
         staff_second_factor="offered",
+        # A walk asks some hundred times within a minute; refused for that, it would show nothing.
+        rate_per_address=0,
+        rate_per_account=0,
     )
     app = make_app(settings, clock)
     with TestClient(app, base_url="http://testserver", raise_server_exceptions=False) as client:

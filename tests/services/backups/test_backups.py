@@ -25,7 +25,13 @@ from app.services.backups.restoring import Order, Restored, restore
 from app.services.backups.taking import take_backup
 from app.services.trail import Actor
 from app.services.votes import restorations
-from app.services.votes.checkpoints import list_checkpoints, make_checkpoint, read_events
+from app.services.votes.checkpoints import (
+    BrokenChain,
+    keep_checkpoint,
+    list_checkpoints,
+    make_checkpoint,
+    read_events,
+)
 from app.services.votes.restorations import accept, restores_of
 from app.services.votes.signing import signer
 from app.services.votes.witnessed import Said, compare
@@ -304,3 +310,68 @@ def test_a_tool_older_than_the_server_or_absent_is_named(tmp_path, monkeypatch) 
         postgres.tool_for("pg_dump", 15)
     with pytest.raises(BackupError, match="没有找到 pg_restore"):
         postgres.tool_for("pg_restore", 15)
+
+
+def cut_short(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("step", ["record_restoration", "note_witnessed"])
+def test_a_restore_that_was_cut_short_leaves_nothing_in_which_anybody_could_write(
+    opened, place, monkeypatch, step
+) -> None:
+    kept, cast = opened
+    cast(0)
+    file = place.take(kept)
+    monkeypatch.setattr(restorations, step, cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        place.restore(file, kept)
+    if place.url.startswith("sqlite"):
+        assert not Path(sa.make_url(place.url).database).exists()
+        return
+    database = Database(place.url)
+    with database.session(writing=True) as session, pytest.raises(sa.exc.InternalError, match="read-only"):
+        session.connection().execute(sa.text("UPDATE estate SET name = name"))
+    database.close()
+    with pytest.raises(BackupError, match="已经有内容"):
+        place.restore(file, kept)
+
+
+def test_a_load_that_failed_leaves_the_place_as_empty_and_as_open_as_it_was(
+    opened, place, monkeypatch
+) -> None:
+    kept, _ = opened
+    file = place.take(kept)
+    with monkeypatch.context() as patched:
+        patched.setattr(postgres, "load", cut_short)
+        if not place.url.startswith("sqlite"):
+            with pytest.raises(KeyboardInterrupt):
+                place.restore(file, kept)
+    done, back = place.restore(file, kept)
+    with back.database.transaction() as session:
+        session.connection().execute(sa.text("UPDATE estate SET name = name"))
+    back.database.close()
+    assert done.manifest.counts["votes"] == 1
+
+
+def test_a_chain_that_does_not_hold_is_not_accepted(restored) -> None:
+    kept, back, _, _ = restored
+    with back.database.session(writing=True) as session:
+        session.connection().execute(sa.text("UPDATE vote SET head_hash = 'ff' WHERE head_seq > 0"))
+        with pytest.raises(BrokenChain):
+            accept(session, actor=ACTOR, reason=REASON, now=kept.vote.opens_at + 95 * MINUTE)
+        session.rollback()
+        assert restorations.waiting(session)
+
+
+def test_a_checkpoint_that_is_kept_here_too_contradicts_a_changed_chain_and_excuses_nothing(restored) -> None:
+    kept, back, _, _ = restored
+    now = kept.vote.opens_at + 95 * MINUTE
+    with back.database.transaction() as session:
+        accept(session, actor=ACTOR, reason=REASON, now=now)
+        made = make_checkpoint(session, vote_id=kept.id, secret=kept.secret)
+        keep_checkpoint(session, replace(made, root="00" * 32), now=now)
+        text = notes.checkpoint_text(notes.Head(notes.origin_of(str(kept.id)), made.size, bytes(32)))
+        other = signer(kept.secret).sign_note(text, notes.origin_of(str(kept.id)))
+        [row] = compare(session, written=[("a", other)], secret=kept.secret)
+    assert (row.size, row.said) == (made.size, Said.CONTRADICTS)

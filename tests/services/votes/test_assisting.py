@@ -1,22 +1,41 @@
 """Assisted voting: the owner's own ballot with the desk's hand, who helped beside it, and no choice for anybody."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlmodel import col, select
 
-from app.errors import NotFound, Refusal
+from app.errors import NotAllowed, NotFound, Refusal
+from app.models.estates import Owner
 from app.models.outbox import Message
 from app.models.trail import TrailRow
 from app.models.votes import BallotChannel, BallotCurrent
 from app.models.votes.codes import AssistedBallot
 from app.rules.votes.states import ChangeRule, Choice
 from app.services.trail import Actor
-from app.services.votes import assisting, counting
+from app.services.votes import assisting, assisting_witness, counting
 from app.services.votes.casting import Cast, Receipt
 from tests.fixtures.crowd import faults_of
 
 SEEN = "看了身份证原件，姓名与名册一致"
+
+
+def read_out(session, world, vote, who="zhao_min", home="301") -> str:
+    """What the witness reads on his own page."""
+    place = world.homes[home]
+    try:
+        return assisting_witness.witness_code(
+            session,
+            vote_id=vote.id,
+            unit_id=place.unit_id,
+            owner_id=place.owner_id,
+            actor=Actor(world.people[who].account_id, who),
+            now=vote.opens_at,
+            secret=vote.secret,
+        )
+    except NotAllowed:
+        return ""
 
 
 @pytest.fixture
@@ -24,8 +43,9 @@ def helped(session, world, vote):
     """Help the owner of 301 with his ballot, or as told."""
 
     def help_with(
-        choice=Choice.FOR, *, home="301", who="chen_jie", key="", identity=SEEN, witness="老周", estate=None
-    ) -> Receipt:
+        choice=Choice.FOR, *, home="301", who="chen_jie", key="", identity=SEEN, witness="zhao_min", estate=None,
+        code=None, later=timedelta(0),
+    ) -> Receipt:  # fmt: skip
         actor, place = Actor(world.people[who].account_id, who), world.homes[home]
         presence = assisting.read_presence(
             session,
@@ -33,8 +53,13 @@ def helped(session, world, vote):
             unit_id=place.unit_id,
             owner_id=place.owner_id,
             identity=identity,
-            witness=witness,
+            witness_id=world.people[witness].account_id if witness else None,
+            witness_code=read_out(session, world, vote, witness or "zhao_min", home)
+            if code is None
+            else code,
             actor=actor,
+            now=vote.opens_at + later,
+            secret=vote.secret,
         )
         cast = Cast(
             estate_id=estate or vote.estate_id,
@@ -66,15 +91,25 @@ def test_an_assisted_ballot_counts_is_marked_so_and_names_helper_and_witness(
     current = session.get_one(BallotCurrent, (vote.id, world.homes["301"].unit_id))
     assert current.channel is BallotChannel.ASSISTED
     row = session.get_one(AssistedBallot, (vote.id, receipt.seq))
-    assert (row.helper_id, row.witness_name, row.identity) == (world.chen_jie.account_id, "老周", SEEN)
+    assert (row.helper_id, row.witness_id, row.identity) == (
+        world.chen_jie.account_id,
+        world.zhao_min.account_id,
+        SEEN,
+    )
+    assert row.witness_name == world.zhao_min.name
     assert counting.cast_by_channel(session, vote.id) == {BallotChannel.ASSISTED: 1}
     assert faults_of(session, vote.id, vote.secret) == []
 
 
-def test_the_owner_is_told_by_whom_and_neither_message_nor_trail_says_the_choice(session, helped) -> None:
+def test_the_owner_is_told_by_whom_and_neither_message_nor_trail_says_the_choice(
+    session, world, helped
+) -> None:
     helped(Choice.AGAINST)
     told = session.exec(select(Message).where(Message.template == "ballot_assisted")).one()
-    assert (told.values["helper"], told.values["witness"]) == ("chen_jie", "老周")
+    assert (told.values["helper"], told.values["witness"]) == (
+        "chen_jie",
+        world.zhao_min.name,
+    )
     row = session.exec(select(TrailRow).where(TrailRow.tag == "votes:ballot:assist")).one()
     everything = f"{told.values} {row.new} {row.reason}"
     assert not any(word in everything for word in ("against", "反对"))
@@ -93,8 +128,12 @@ def test_the_form_sent_twice_is_one_ballot_with_one_row(session, helped) -> None
     [
         ({"identity": "看过"}, "invalid"),
         ({"identity": "身份证 320501197001011234"}, "number"),
-        ({"witness": " "}, "invalid"),
+        ({"witness": None}, "own_witness"),
         ({"witness": "chen_jie"}, "own_witness"),
+        ({"witness": "wang_wei"}, "own_witness"),
+        ({"code": "123456789012"}, "wrong_witness_code"),
+        ({"code": ""}, "wrong_witness_code"),
+        ({"later": timedelta(minutes=31)}, "wrong_witness_code"),
         ({"witness": "li_na"}, "own_witness"),
         ({"who": "li_na"}, "own_ballot"),
     ],
@@ -115,9 +154,11 @@ def test_under_once_help_comes_too_late(session, world, make_vote) -> None:
     vote.cast(session, world.homes["301"].unit_id, world.li_na.account_id, Choice.FOR, vote.opens_at)
     actor = Actor(world.chen_jie.account_id, "chen_jie")
     where = {"unit_id": world.homes["301"].unit_id, "owner_id": world.homes["301"].owner_id}
+    code = read_out(session, world, vote)
     presence = assisting.read_presence(
-        session, vote_id=vote.id, **where, identity=SEEN, witness="老周", actor=actor
-    )
+        session, vote_id=vote.id, **where, identity=SEEN, witness_id=world.zhao_min.account_id, witness_code=code,
+        actor=actor, now=vote.opens_at, secret=vote.secret,
+    )  # fmt: skip
     cast = Cast(
         estate_id=vote.estate_id,
         vote_id=vote.id,
@@ -144,3 +185,34 @@ def test_the_receipt_names_everybody_and_no_choice(session, vote, helped) -> Non
     assert not any(word in repr(shown) for word in ("'for'", "同意"))
     with pytest.raises(NotFound):
         assisting.read_receipt(session, vote_id=vote.id, seq=receipt.seq - 1)
+
+
+def test_one_clerk_alone_casts_no_assisted_ballot_with_the_witness_that_is_himself(
+    session, world, vote, helped
+) -> None:
+    mine = read_out(session, world, vote, "chen_jie")
+    assert refused(lambda: helped(code=mine)) == "wrong_witness_code"
+    assert session.exec(select(AssistedBallot)).all() == []
+
+
+def test_a_witness_code_serves_one_ballot_of_one_home(session, world, vote, helped) -> None:
+    code = read_out(session, world, vote)
+    assert refused(lambda: helped(home="302", code=code)) == "wrong_witness_code"
+    helped(code=code)
+    assert refused(lambda: helped(Choice.AGAINST, code=code)) == "wrong_witness_code"
+    assert len(session.exec(select(AssistedBallot)).all()) == 1
+
+
+def test_an_owner_of_the_home_is_no_witness(session, world, vote) -> None:
+    with pytest.raises(NotAllowed):
+        assisting_witness.witness_code(
+            session, vote_id=vote.id, unit_id=world.homes["301"].unit_id, owner_id=world.homes["301"].owner_id,
+            actor=Actor(world.li_na.account_id, "li_na"), now=vote.opens_at, secret=vote.secret,
+        )  # fmt: skip
+
+
+def test_an_absent_owner_without_an_account_is_told_at_the_registers_number(session, world, helped) -> None:
+    helped(home="401")
+    owner = session.get_one(Owner, world.homes["401"].owner_id)
+    told = session.exec(select(Message).where(Message.template == "ballot_assisted")).one()
+    assert (told.phone, told.account_id) == (owner.phone, None)

@@ -14,10 +14,11 @@ from sqlmodel import Session, col, select
 
 from app.errors import Invalid, NotAllowed, NotFound
 from app.models.accounts import Account
-from app.models.estates import Owner, Ownership, StaffBinding, Unit
+from app.models.estates import BindingCause, Owner, Ownership, StaffBinding, Unit
 from app.models.outbox import Message
-from app.models.votes import BallotEvent, EventKind, RollEntry
-from app.rules.votes.states import Choice
+from app.models.trail import TrailRow
+from app.models.votes import BallotEvent, EventKind, RollEntry, Vote
+from app.rules.votes.states import Choice, State
 from app.services.estates import (
     applying,
     binding,
@@ -27,11 +28,21 @@ from app.services.estates import (
     editing,
     imports,
     owners,
+    representatives,
     uploads,
 )
 from app.services.estates.workbooks import read_register
 from app.services.trail import Actor
-from app.services.votes import bindings, corrections, counting, drafting, mandates, reading
+from app.services.votes import (
+    bindings,
+    codes,
+    codes_using,
+    corrections,
+    counting,
+    drafting,
+    mandates,
+    reading,
+)
 from tests.fixtures.votes import ElevatorVote
 from tests.fixtures.world import World, make_person
 from tests.services.test_claims import photo
@@ -225,22 +236,83 @@ def test_a_check_says_what_was_looked_at_stays_in_its_estate_and_is_one_deed(des
     assert desk.session.get_one(StaffBinding, row.id).looked_at == "打原来的电话问过本人"
 
 
-def test_two_acts_wait_for_two_checks(desk) -> None:
+def test_two_acts_of_two_clerks_wait_for_two_checks(desk) -> None:
     account = desk.claim()
     desk.after += timedelta(hours=1)
+    desk.clerk, desk.second = desk.second, desk.clerk
     desk.code()
     first, second = sorted(desk.rows(), key=lambda row: row.acted_at)
-    for row in (second, first):
+    for row, who in ((second, desk.second), (first, desk.clerk)):
         assert desk.refused(account) == "awaits_check"
         checking.check_binding(
-            desk.session,
-            **desk.where,
-            binding_id=row.id,
-            looked_at="看过证件原件",
-            actor=desk.second,
-            now=desk.after,
-        )
+            desk.session, **desk.where, binding_id=row.id, looked_at="看过证件原件", actor=who, now=desk.after
+        )  # fmt: skip
     desk.cast(account)
+
+
+def test_one_check_settles_the_older_acts_of_the_same_clerk_and_not_a_later_one(desk) -> None:
+    account = desk.claim()
+    for _ in range(2):
+        desk.after += timedelta(hours=1)
+        desk.code()
+    rows = sorted(desk.rows(), key=lambda row: row.acted_at)
+    deed = {**desk.where, "looked_at": "看过证件原件", "actor": desk.second, "now": desk.after}
+    checking.check_binding(desk.session, binding_id=rows[1].id, **deed)
+    assert [row.id for row in desk.rows()] == [rows[2].id]
+    assert desk.refused(account) == "awaits_check"
+    checking.check_binding(desk.session, binding_id=rows[2].id, **deed)
+    desk.cast(account)
+
+
+def letter(desk: Desk, *, home: str | None = None, building: str = "", again: bool = False) -> str:
+    """What the clerk opens of what he printed: the letter of 401."""
+    letters = codes.print_letters(
+        desk.session, **desk.where, vote_id=desk.vote.id, building=building, again=again,
+        unit_id=desk.world.homes[home].unit_id if home else None, actor=desk.clerk, now=desk.after, secret=SECRET,
+    )  # fmt: skip
+    [code] = [one.code for one in letters if "401" in one.home]
+    scanned = codes_using.use_letter(
+        desk.session, **desk.where, code=code, name=desk.owner.name, actor=Actor(desk.his, "他"), address="1.2.3.4",
+        now=desk.after, secret=SECRET,
+    )  # fmt: skip
+    assert scanned.refusal is None
+    return code
+
+
+def test_a_letter_printed_for_one_home_after_the_notice_waits_and_the_trail_names_the_home(desk) -> None:
+    letter(desk, home="401")
+    assert desk.refused(desk.his) == "awaits_check"
+    row = desk.session.exec(select(TrailRow).where(TrailRow.tag == "votes:code:print")).one()
+    assert row.new["homes"] == "3号楼1单元401室"
+    told = desk.session.exec(select(Message.template).where(Message.phone == desk.owner.phone)).all()
+    assert told == ["owner_bound"]
+    desk.check(desk.second)
+    desk.cast(desk.his)
+
+
+def test_a_second_letter_waits_also_in_a_whole_batch(desk) -> None:
+    codes.print_letters(
+        desk.session, **desk.where, vote_id=desk.vote.id, building="", unit_id=None, again=False, actor=desk.clerk,
+        now=desk.after, secret=SECRET,
+    )  # fmt: skip
+    letter(desk, again=True)
+    assert desk.refused(desk.his) == "awaits_check"
+
+
+def test_the_last_few_of_a_building_are_letters_for_chosen_homes(desk) -> None:
+    for home in ("301", "302", "402"):
+        codes.print_letters(
+            desk.session, **desk.where, vote_id=desk.vote.id, building="", unit_id=desk.world.homes[home].unit_id,
+            again=False, actor=desk.clerk, now=desk.after, secret=SECRET,
+        )  # fmt: skip
+    letter(desk, building="3")
+    assert desk.refused(desk.his) == "awaits_check"
+
+
+def test_a_letter_of_a_whole_building_lets_its_owner_cast_at_once(desk) -> None:
+    letter(desk, building="3")
+    desk.cast(desk.his)
+    assert desk.ballots() == 1
 
 
 def test_before_the_notice_one_clerk_suffices(session, world, make_vote, now) -> None:
@@ -304,6 +376,84 @@ def test_an_owner_put_on_the_home_and_a_correction_take_two_people(desk, world) 
     assert desk.refused(desk.his) == "awaits_check"
 
 
+def upheld(desk: Desk, unit_id: UUID) -> str:
+    """The clerk answers a correction of the home he changed; the refusal's code, and then another person answers it."""
+    deed = {**desk.where, "vote_id": desk.vote.id, "reason": "已按名册更正", "now": desk.after}
+    deed["correction_id"] = corrections.ask_correction(
+        desk.session, **desk.where, vote_id=desk.vote.id, correction_id=uuid4(), unit_id=unit_id,
+        account_id=desk.world.li_na.account_id, text="这一户登记得不对", now=desk.after,
+    )  # fmt: skip
+    with pytest.raises(NotAllowed) as caught, desk.session.begin_nested():
+        corrections.uphold_correction(desk.session, **deed, actor=desk.clerk)
+    corrections.uphold_correction(desk.session, **deed, actor=desk.second)
+    return caught.value.code
+
+
+def test_who_takes_an_owner_off_a_home_does_not_also_narrow_its_line(desk, world) -> None:
+    home = world.homes["401"]
+    editing.add_owner(
+        desk.session, **desk.where, unit_id=home.unit_id, name="王伟", phone="13911112222", reason="共有人补登记",
+        actor=desk.second, now=desk.after,
+    )  # fmt: skip
+    editing.remove_owner(
+        desk.session, **desk.where, unit_id=home.unit_id, owner_id=home.owner_id, reason="已经卖房了",
+        actor=desk.clerk, now=desk.after,
+    )  # fmt: skip
+    with pytest.raises(NotAllowed) as caught:
+        bindings.ensure_others_hand(
+            desk.session, vote=desk.session.get_one(Vote, desk.vote.id), unit_id=home.unit_id, actor=desk.clerk
+        )  # fmt: skip
+    assert caught.value.code == "own_change"
+
+
+def test_who_changed_the_area_of_a_home_does_not_also_change_its_line(desk, world) -> None:
+    unit = desk.session.get_one(Unit, world.homes["401"].unit_id)
+    facts = editing.HomeFacts(
+        floor=unit.floor, area=unit.area + 1000, kind=unit.kind, status=unit.status, heirs_proving=False,
+        tenant=False, remark="", representative_id=None,
+    )  # fmt: skip
+    editing.edit_home(
+        desk.session, facts=facts, **desk.where, unit_id=unit.id, reason="面积登记错了", actor=desk.clerk,
+        now=desk.after,
+    )  # fmt: skip
+    assert upheld(desk, unit.id) == "own_change"
+
+
+def test_who_waits_names_no_representative_and_agrees_to_none(desk, world) -> None:
+    unit_id = world.homes["401"].unit_id
+    other = editing.add_owner(
+        desk.session, **desk.where, unit_id=unit_id, name="王伟", phone="", reason="共有人补登记",
+        actor=desk.second, now=desk.now,
+    )  # fmt: skip
+    desk.session.get_one(Owner, other).account_id = world.wang_wei.account_id
+    desk.claim()
+    naming = {**desk.where, "unit_id": unit_id, "naming_id": uuid4(), "now": desk.after}
+    with pytest.raises(NotAllowed) as caught:
+        representatives.propose_representative(
+            desk.session, **naming, owner_id=other, actor=Actor(desk.his, "他")
+        )
+    assert caught.value.code == "awaits_check"
+    wang_wei = Actor(world.wang_wei.account_id, "王伟")
+    representatives.propose_representative(desk.session, **naming, owner_id=desk.owner.id, actor=wang_wei)
+    with pytest.raises(NotAllowed) as caught:
+        representatives.agree_to_representative(desk.session, **naming, actor=Actor(desk.his, "他"))
+    assert caught.value.code == "awaits_check"
+    desk.check(desk.second)
+    representatives.agree_to_representative(desk.session, **naming, actor=Actor(desk.his, "他"))
+
+
+def test_what_keeps_a_ballot_of_a_finished_vote_hidden_stands_on_the_pile(desk) -> None:
+    desk.session.get_one(Vote, desk.vote.id).state = State.FINAL
+    desk.claim()
+    [line] = bindings.waiting_bindings(desk.session, **desk.where)
+    assert line.account_id == desk.his
+    asked = {**desk.where, "vote_id": desk.vote.id, "account_id": desk.his, "secret": desk.vote.secret}
+    assert reading.my_homes(desk.session, **asked)[0].waits
+    desk.check(desk.second)
+    assert not reading.my_homes(desk.session, **asked)[0].waits
+    assert bindings.count_bindings(desk.session, **desk.where) == 0
+
+
 def test_parting_the_account_and_letting_it_in_by_phone_does_not_lose_the_desk_code(desk) -> None:
     account = desk.code_of_a_bound_owner()
     owners.unbind_owner(
@@ -326,6 +476,23 @@ def test_who_waits_gives_no_mandate(desk) -> None:
             name="朋友", phone="13911114444", actor=Actor(desk.his, "他"), now=desk.after,
         )  # fmt: skip
     assert caught.value.code == "awaits_check"
+
+
+def test_who_waits_takes_no_mandate_back(desk) -> None:
+    account = Account(phone=desk.owner.phone, created_at=desk.now)
+    desk.session.add(account)
+    desk.session.flush()
+    desk.confirm(account.id, desk.owner.id)
+    deed = {**desk.where, "vote_id": desk.vote.id, "mandate_id": uuid4(), "actor": Actor(account.id, "他")}
+    mandates.give_mandate(
+        desk.session, **deed, owner_id=desk.owner.id, name="朋友", phone="13911114444", now=desk.after
+    )  # fmt: skip
+    desk.code()
+    with pytest.raises(NotAllowed) as caught:
+        mandates.revoke_mandate(desk.session, **deed, now=desk.after)
+    assert caught.value.code == "awaits_check"
+    desk.check(desk.second)
+    mandates.revoke_mandate(desk.session, **deed, now=desk.after)
 
 
 def test_who_waits_sees_no_ballot_that_was_cast_before_him(desk, world) -> None:
@@ -470,3 +637,34 @@ def test_a_check_and_a_ballot_at_once_leave_one_ballot_or_a_refusal_and_never_a_
     assert came[0] == "checked"
     assert came[1] in {"cast", "awaits_check"}
     assert cast() == "cast"
+
+
+def test_a_code_of_another_desk_that_a_check_meets_still_waits(database, world, vote, now) -> None:
+    """The other estate's desk holds another register's lock: only the owner's row keeps the two apart."""
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    with database.transaction() as session:
+        desk = Desk(session, world, vote, now)
+        account = desk.claim()
+        [row] = desk.rows()
+        binding_id, owner_id, after = row.id, desk.owner.id, desk.after
+
+    def look() -> None:
+        with database.transaction() as session:
+            # A page reads the owner before its deed does.
+            session.get(Owner, owner_id)
+            checking.check_binding(
+                session, estate_id=world.estate_id, binding_id=binding_id, looked_at="打原来的电话问过本人",
+                actor=Actor(world.zhao_min.account_id, "赵敏"), now=after,
+            )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as pool, database.transaction() as session:
+        act = checking.Act(BindingCause.DESK_CODE, world.zhou_tao.account_id, after + timedelta(minutes=1))
+        checking.rest_account_on(session, account_id=account, act=act)
+        looking = pool.submit(look)
+        with pytest.raises(TimeoutError):
+            looking.result(timeout=1)
+        session.commit()
+        looking.result(timeout=20)
+    with database.transaction() as session:
+        assert session.get_one(Owner, owner_id).waits_since == act.at
