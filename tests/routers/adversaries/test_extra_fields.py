@@ -23,6 +23,7 @@ from tests.routers.adversaries.filled_forms import form_to
 REPO = Path(__file__).parents[3]
 # Who reads a whole body: the names there depend on a paper, a questionnaire or a list that is not known before.
 FREE = {
+    "app/dependencies.py _drawn",  # pictures only, whatever their fields are called
     "app/dependencies.py guard_form",  # the form's own token
     "app/routers/maintenance/hotline_desk.py _choices",  # choice-…, one for each row of a sheet
     "app/routers/maintenance/open311.py _body",  # parameters of a standard, read by name in app.rules.maintenance.open311

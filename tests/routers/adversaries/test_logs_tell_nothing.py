@@ -53,7 +53,11 @@ class Kept(logging.Handler):
 def kept() -> Iterator[Kept]:
     """At the service's own level for libraries, and at the lowest for what is ours."""
     handler, root, own = Kept(), logging.getLogger(), logging.getLogger("haoshangliang")
-    before = root.level, own.level
+    # A server that an earlier test started in this process may have taken its own loggers from the root.
+    servers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
+    before, propagated = (root.level, own.level), [server.propagate for server in servers]
+    for server in servers:
+        server.propagate = True
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     own.setLevel(logging.DEBUG)
@@ -61,6 +65,8 @@ def kept() -> Iterator[Kept]:
     root.removeHandler(handler)
     root.setLevel(before[0])
     own.setLevel(before[1])
+    for server, was in zip(servers, propagated, strict=True):
+        server.propagate = was
 
 
 def test_signing_in_with_wrong_codes_and_a_right_one(web: Web, database: Database, kept: Kept) -> None:
