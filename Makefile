@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The browser's driver keeps an event loop of its own, so its tests run apart from the others.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 ROOMS := $(PYTEST) --dist worksteal -m "not browser"
-BROWSER := $(PYTEST) --dist loadgroup -m browser
+BROWSER := $(PYTEST) --dist loadfile -m browser
 # Every worker compiles every test anew where Python is told to keep nothing.
 unexport PYTHONDONTWRITEBYTECODE
 DATA_DIR ?= data

@@ -25,19 +25,6 @@ PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
 
 
-# The walk through every page is as long as all other modules together: its parts run side by side, each on a site of its own.
-PARTS_OF_WALK = 2
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A module stays on one worker, with its one server; the walk is dealt out."""
-    ours = [item for item in items if "browser" in item.keywords]
-    for place, item in enumerate(ours):
-        walk = item.path.name == "test_pages.py"
-        name = f"{item.path.stem}-{place % PARTS_OF_WALK}" if walk else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(name))
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     names = ("chromium", "chromium-browser", "google-chrome")
