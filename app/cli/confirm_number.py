@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from app.clock import utc_now
-from app.config import Settings
-from app.database import Database
-from app.errors import Refusal
-from app.models.base import NO_ID
-from app.services.accounts.people import find_account
+from app.cli.at_number import act_at_number
 from app.services.accounts.proofs import confirm_phone
-from app.services.trail import Actor
 
 
 def run(argv: list[str]) -> int:
@@ -21,16 +14,4 @@ def run(argv: list[str]) -> int:
     parser.add_argument("phone", help="the number the person signs in with")
     parser.add_argument("--reason", required=True, help="how you know; stands in the trail")
     given = parser.parse_args(argv)
-    database = Database(Settings().resolved_database_url())
-    try:
-        with database.transaction() as session:
-            account_id = find_account(session, phone=given.phone)
-            actor = Actor(NO_ID, "命令行")
-            confirm_phone(session, account_id=account_id, actor=actor, reason=given.reason, now=utc_now())
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    finally:
-        database.close()
-    print("confirmed")
-    return 0
+    return act_at_number(confirm_phone, phone=given.phone, reason=given.reason, said="confirmed")

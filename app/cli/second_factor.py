@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from app.clock import utc_now
-from app.config import Settings
-from app.database import Database
-from app.errors import Refusal
-from app.models.base import NO_ID
-from app.services.accounts.people import find_account
+from app.cli.at_number import act_at_number
 from app.services.accounts.second_factor import reset
-from app.services.trail import Actor
 
 
 def run(argv: list[str]) -> int:
@@ -24,16 +17,4 @@ def run(argv: list[str]) -> int:
         "--reason", required=True, help="stands in the trail and in the message to the person"
     )
     given = parser.parse_args(argv)
-    database = Database(Settings().resolved_database_url())
-    try:
-        with database.transaction() as session:
-            account_id = find_account(session, phone=given.phone)
-            actor = Actor(NO_ID, "命令行")
-            reset(session, account_id=account_id, actor=actor, reason=given.reason, now=utc_now())
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    finally:
-        database.close()
-    print("reset")
-    return 0
+    return act_at_number(reset, phone=given.phone, reason=given.reason, said="reset")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.errors import Conflict, Invalid, NotAllowed, TooMany
 from app.models.accounts import Grant, LoginSession, RecoveryCode, SecondFactor
@@ -274,7 +274,7 @@ def test_a_reset_signs_out_everywhere_tells_the_person_and_stands_in_the_trail(
     assert find_person(session, token=world.chen_jie.token, now=now) is None
     live = select(LoginSession).where(
         LoginSession.account_id == anew.account_id,
-        LoginSession.ended_at == None,  # noqa: E711
+        col(LoginSession.ended_at).is_(None),
     )
     assert session.exec(live).all() == []
     rows = session.exec(select(TrailRow).where(TrailRow.tag == "accounts:second_factor:reset")).all()

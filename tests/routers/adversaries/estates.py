@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from app.models.accounts import Account, Grant, LoginSession
 from app.models.base import NO_ID
@@ -76,7 +76,7 @@ def settle(session: Session, now: datetime) -> Two:
     session.flush()
     session.add(PartyStaff(party_id=party.id, account_id=people["party staff"].account_id, since=now))
     session.flush()
-    known = session.exec(select(Account).where(sa.not_(Account.name.startswith("来人")))).all()  # type: ignore[attr-defined]
+    known = session.exec(select(Account).where(sa.not_(col(Account.name).startswith("来人")))).all()
     insiders = {account.name: _sign_in(session, account, now) for account in known if account.phone}
     return Two(estate_id, own.id, people, insiders)
 
