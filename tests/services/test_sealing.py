@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +78,13 @@ def test_a_choice_moved_to_another_homes_row_stops_the_count_instead_of_being_co
     one.sealed_choice, other.sealed_choice = other.sealed_choice, one.sealed_choice
     session.flush()
     with pytest.raises(InvalidTag):
+        list(counting._papers(session, vote.id, vote.secret))
+
+
+def test_a_ballot_for_a_home_that_was_never_on_the_roll_stops_the_count(session, world, vote) -> None:
+    vote.cast(session, world.homes["301"].unit_id, world.li_na.account_id, Choice.FOR, vote.opens_at)
+    session.connection().execute(sa.update(BallotCurrent).values(unit_id=uuid4()))
+    with pytest.raises(RuntimeError, match="never on its roll"):
         list(counting._papers(session, vote.id, vote.secret))
 
 
