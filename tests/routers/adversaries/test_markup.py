@@ -24,6 +24,8 @@ CAMPAIGN = bool(os.environ.get("CAMPAIGN"))
 # Who reads what; "" is somebody who has not signed in.
 READERS = (("陈洁", "/desk/"), ("王建国", "/e/"), ("", "/e/"))
 ALL_READERS = (*READERS, ("陈洁", "/e/"), ("冯玉清", "/e/"), ("孙立平", "/e/"), ("赵敏", "/"))
+# Which text stands where is not the test's business: a page that shows one of them counts.
+MARKS = {harmless(place) for place in range(len(VECTORS))}
 # Their one row in the furnished database is no real one: a rule for a category that is none, a project that never began.
 UNREAL = {"/desk/{slug}/clocks", "/desk/{slug}/projects/{project_id}", "/e/{slug}/projects/{project_id}"}
 READ = [
@@ -99,10 +101,10 @@ def test_no_text_that_somebody_wrote_becomes_a_part_of_a_page(
             wrong.append((path, answer.status_code, twin.status_code))
         if not answer.headers.get("content-type", "").startswith(("text/html", "application/atom+xml")):
             continue
-        shown += answer.status_code == 200 and any(word in answer.text for word in ("alert(1)", "x.example"))
+        shown += answer.status_code == 200 and any(mark in twin.text for mark in MARKS)
         wrong += [(path, *fault) for fault in faults_of(answer.text, twin.text)]
     assert wrong == []
-    assert shown > (60 if name else 5)
+    assert shown > (60 if name else 15)
 
 
 def faults_of(page: str, twin: str) -> list[tuple[str, Any]]:

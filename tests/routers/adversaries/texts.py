@@ -129,7 +129,7 @@ def overwrite(connection: sa.Connection, text_of: Callable[[int], str]) -> int:
     for column in written_columns():
         table = column.table
         key = list(table.primary_key.columns)
-        for row in connection.execute(sa.select(*key, column.label("it")).order_by(*key)).all():
+        for row in connection.execute(sa.select(*key, column.label("it")).order_by(sa.text("rowid"))).all():
             *ids, old = row
             if not old:
                 continue
