@@ -14,6 +14,7 @@ COMMANDS = {
     "grant": "give or end a role: grant PHONE ROLE ESTATE [DUTY]; grant --end PHONE ROLE ESTATE [DUTY]",
     "second-factor": "take a lost second factor away: second-factor reset PHONE --reason …",
     "confirm-number": "say that a number nobody used for long is still its holder's: confirm-number PHONE --reason …",
+    "desk-code": "print a one-time code for somebody with a role: desk-code PHONE --by OPERATOR'S-PHONE --reason …",
     "tally": "count a case or an array of cases: tally FILE.json",
     "shares": "split a cost case or an array of cases: shares FILE.json",
     "register": "check an owners' register: register check FILE.xlsx",

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
 
     # Who may read `/metrics` from another machine; without it only this machine may.
     metrics_token: str = ""
+    # Where a worker of its own serves them; 0 is nowhere.
+    worker_metrics_host: str = "127.0.0.1"
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
 
     # The public half of the key that backups are encrypted to; several are parted by spaces.
     backup_recipient: str = ""
@@ -39,6 +42,8 @@ class Settings(BaseSettings):
     # Requests a second, for long; two minutes' worth may come at once. 0 is no limit.
     rate_per_address: int = Field(default=100, ge=0, le=100_000)
     rate_per_account: int = Field(default=10, ge=0, le=100_000)
+    # Looks at records of other people, for long; an hour's worth may come at once. 0 is no limit.
+    records_per_account: int = Field(default=300, ge=0, le=100_000)
 
     pool_size: int = Field(default=5, ge=1, le=50)
     close_grace_seconds: int = Field(default=60, ge=0, le=600)

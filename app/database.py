@@ -18,6 +18,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 import app.models  # noqa: F401 — registers the tables
+from app import confinement
 from app.clock import utc_now
 
 # https://sqlite.org/wal.html, "the WAL-reset bug": a commit can be lost in WAL mode before these versions.
@@ -82,7 +83,9 @@ class Database:
     def session(self, *, writing: bool) -> Session:
         """A session that begins with its first statement; a writing one takes SQLite's write lock at once."""
         engine = self.engine if writing else self.reading_engine
-        return Session(engine, expire_on_commit=False, autoflush=True)
+        # What is set for a transaction would end with the statement where each statement is one.
+        info = {confinement.LASTING: not writing}
+        return Session(engine, expire_on_commit=False, autoflush=True, info=info)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -129,8 +132,14 @@ def _postgres_engine(url: str, pool_size: int, options: str, **more: Any) -> sa.
         connect_args={"options": f"{said} {options}".strip()},
         **more,
     )
-    event.listen(engine, "checkout", _ask_an_idle_connection)
+    event.listen(engine, "checkin", confinement.release)
+    event.listen(engine, "checkout", _look_at_connection)
     return engine
+
+
+def _look_at_connection(connection: Any, record: Any, proxy: Any) -> None:
+    confinement.collect(connection, record)
+    _ask_an_idle_connection(connection, record, proxy)
 
 
 def _ask_an_idle_connection(connection: Any, record: Any, _proxy: Any) -> None:

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
-import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from ipaddress import IPv6Address, ip_address
-from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import anyio
 import anyio.from_thread
 import anyio.to_thread
 from fastapi import Depends, Request
 from sqlmodel import Session
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from app.config import Settings
 from app.database import Database
 from app.errors import N_, NotAllowed, NotFound, NotSignedIn, Refusal
 from app.group_commit import GroupCommit
 from app.rules.accounts import Role
+from app.rules.addresses import forwarded_address
 from app.services.accounts.grants import withhold
 from app.services.accounts.sessions import Person, find_person, touch
 from app.services.estates.standing import EstateView, Standing, arrive, enter
-from app.services.pictures.beforehand import Ready, draw_forms, keep
+from app.services.pictures.beforehand import Ready, draw_forms, draw_stored, keep
+from app.services.pictures.framing import Job
 from app.services.trail import Actor
 from app.services.votes.casting import Cast, Receipt
+from app.services.votes.reading import VoteSheet, open_paper, read_paper
+from app.services.votes.reading_homes import MyHome
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -68,6 +67,7 @@ SecretDep = Annotated[bytes, Depends(_secret)]
 
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+Mark = TypeVar("Mark")
 
 
 def reads_only(endpoint: Endpoint) -> Endpoint:
@@ -84,19 +84,55 @@ Count = Callable[..., None]
 
 def counts_pictures(count: Count) -> Callable[[Endpoint], Endpoint]:
     """Marks a POST to which anybody may bring pictures: its tries are counted for good, whatever becomes of them."""
+    return partial(_mark, _COUNTED, count)
 
-    def mark(endpoint: Endpoint) -> Endpoint:
-        _COUNTED[endpoint] = count
-        return endpoint
 
-    return mark
+def _mark(marks: dict[Callable[..., object], Mark], mark: Mark, endpoint: Endpoint) -> Endpoint:
+    marks[endpoint] = mark
+    return endpoint
 
 
 _COUNTED: dict[Callable[..., object], Count] = {}
 
 
+# Which stored picture is to be drawn anew, from the path and the form; or a `Refusal`.
+Choose = Callable[[Session, "Visit", Mapping[str, Any], FormData], Job]
+
+
+def draws_stored(choose: Choose) -> Callable[[Endpoint], Endpoint]:
+    """Marks a POST that has a stored picture drawn anew. `choose` reads only, and lets nobody have more than the deed does."""
+    return partial(_mark, _STORED, choose)
+
+
+_STORED: dict[Callable[..., object], Choose] = {}
+
+
+@asynccontextmanager
+async def turn(request: Request, *, writing: bool) -> AsyncIterator[Session]:
+    """A turn at the database apart from the request's own session; what was written is committed at its end."""
+    database: Database = request.app.state.database
+    async with database.gate(writing=writing):
+        with database.session(writing=writing) as session:
+            yield session
+            if writing:
+                await database.commit(session)
+
+
+async def _stored(request: Request, choose: Choose) -> Ready:
+    form = await request.form()
+    async with turn(request, writing=False) as session:
+        try:
+            visit = await _visit(request, request.path_params["slug"], session)
+            job = choose(session, visit, request.path_params, form)
+        except Refusal:
+            return {}  # the deed itself says it
+    return await anyio.to_thread.run_sync(draw_stored, job, limiter=request.app.state.drawing)
+
+
 async def _drawn(request: Request) -> Ready:
     """The pictures of the form, drawn before any turn or lock is taken; none for who may bring none."""
+    if choose := _STORED.get(request.scope["endpoint"]):
+        return await _stored(request, choose)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return {}
     sent = (await request.form()).multi_items()
@@ -110,21 +146,15 @@ async def _drawn(request: Request) -> Ready:
 
 
 async def _is_signed_in(request: Request) -> bool:
-    token, database = _token(request), request.app.state.database
-    async with database.gate(writing=False):
-        with database.session(writing=False) as session:
-            return bool(token and find_person(session, token=token, now=await received_at(request)))
+    token = _token(request)
+    async with turn(request, writing=False) as session:
+        return bool(token and find_person(session, token=token, now=await received_at(request)))
 
 
 async def _count(request: Request, count: Count) -> None:
-    database: Database = request.app.state.database
-    async with database.gate(writing=True):
-        with database.session(writing=True) as session:
-            state = request.app.state
-            count(
-                session, address=client_address(request), secret=state.secret, now=request.state.received_at
-            )
-            await database.commit(session)
+    address, secret = client_address(request), request.app.state.secret
+    async with turn(request, writing=True) as session:
+        count(session, address=address, secret=secret, now=request.state.received_at)
 
 
 async def _session(request: Request) -> AsyncIterator[Session]:
@@ -135,10 +165,10 @@ async def _session(request: Request) -> AsyncIterator[Session]:
     ready = await _drawn(request) if writing else {}
     with database.session(writing=writing) as session:
         keep(session, ready)
-        async with AsyncExitStack() as turn:
-            await turn.enter_async_context(database.gate(writing=writing))
-            turn.callback(session.close)
-            request.state.end_reading = turn.aclose
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(database.gate(writing=writing))
+            stack.callback(session.close)
+            request.state.end_reading = stack.aclose
             yield session
             if writing:
                 _note_activity(session, request)
@@ -146,10 +176,8 @@ async def _session(request: Request) -> AsyncIterator[Session]:
                     await database.commit(session)
     if not writing and _is_stale(request):
         # After the reading session has ended: SQLite's writer would wait for its own reader.
-        async with database.gate(writing=True):
-            with database.session(writing=True) as session:
-                _note_activity(session, request)
-                await database.commit(session)
+        async with turn(request, writing=True) as session:
+            _note_activity(session, request)
 
 
 def _is_stale(request: Request) -> bool:
@@ -175,34 +203,10 @@ BallotWriterDep = Annotated[GroupCommit[Cast, Receipt | Refusal], Depends(_ballo
 
 
 def client_address(request: Request) -> str:
-    """The address the request came from; a forwarded one is believed only behind the configured number of proxies.
-
-    Each proxy writes behind what it was sent the address it saw, into the same header line or a new one. Counted from
-    the end, as many entries are true as there are proxies of ours; all before them may be anybody's invention.
-    """
-    settings: Settings = request.app.state.settings
-    hops, socket = settings.trusted_proxies, request.client.host if request.client else "unknown"
-    if not hops:
-        return socket
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
-    return (len(forwarded) >= hops and _read_address(forwarded[-hops])) or socket
-
-
-_WITH_PORT = re.compile(r"\[([^\[\]]+)\](?::\d{1,5})?|([^:]+):\d{1,5}")
-
-
-def _read_address(entry: str) -> str:
-    """The address in its one spelling, a port taken off; "" for anything else."""
-    entry = entry.strip()[:64]
-    found = _WITH_PORT.fullmatch(entry)
-    try:
-        address = ip_address((found[1] or found[2]) if found else entry)
-    except ValueError:
-        return ""
-    if isinstance(address, IPv6Address):
-        # The zone is a matter of the machine that wrote it, and could be any text.
-        return str(address.ipv4_mapped or IPv6Address(int(address)))
-    return str(address)
+    """The address the request came from; a forwarded one is believed only behind the configured number of proxies."""
+    socket = request.client.host if request.client else "unknown"
+    hops: int = request.app.state.settings.trusted_proxies
+    return forwarded_address(request.headers.getlist("x-forwarded-for"), hops) or socket
 
 
 async def _address(request: Request) -> str:
@@ -215,48 +219,6 @@ AddressDep = Annotated[str, Depends(_address)]
 def session_cookie(settings: Settings) -> str:
     """Browsers tie a `__Host-` cookie to this host and to TLS; plain http on a desk cannot use it."""
     return "__Host-session" if settings.secure_cookies else "session"
-
-
-def form_token(secret: bytes, visitor: str, session_token: str) -> str:
-    """The token a form must carry: bound to the browser and to the signed-in session."""
-    return hmac.new(secret, f"form|{visitor}|{session_token}".encode(), hashlib.sha256).hexdigest()[:40]
-
-
-async def _visitor(request: Request) -> str:
-    state = request.state
-    if not hasattr(state, "visitor"):
-        app, visitor = request.app.state, request.cookies.get("visitor", "")
-        if not 20 <= len(visitor) <= 64:
-            visitor = state.new_visitor = secrets.token_urlsafe(24)
-        token = request.cookies.get(session_cookie(app.settings), "")
-        state.visitor, state.csrf = visitor, form_token(app.secret, visitor, token)
-    known: str = state.visitor
-    return known
-
-
-VisitorDep = Annotated[str, Depends(_visitor)]
-
-
-def _foreign(request: Request) -> bool:
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site not in {"same-origin", "none"}
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-
-
-async def guard_form(request: Request) -> None:
-    """Refuse a form that another site sent: fetch metadata first, origin next, and the form's own token always."""
-    await _visitor(request)
-    if request.method in SAFE_METHODS:
-        return
-    expired = N_("这个页面放得太久了，为了安全没有提交。请返回上一页刷新后再试")
-    if _foreign(request):
-        raise NotAllowed(expired, code="foreign_form")
-    form = await request.form()
-    given = form.get("csrf")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), request.state.csrf.encode()):
-        raise NotAllowed(expired, code="form_token")
 
 
 def _token(request: Request) -> str:
@@ -316,13 +278,15 @@ async def _visit(request: Request, slug: str, session: SessionDep) -> Visit:
     except NotFound:
         await _maybe_person(request, session)  # for the frame of the page that says so
         raise
-    # Every role a page goes by comes from here, or is looked up by a use case in this session.
-    if person and owes_second_factor(request, person):
+    return _admit(request, session, Visit(estate=estate, person=person, standing=standing))
+
+
+def _admit(request: Request, session: Session, visit: Visit) -> Visit:
+    """Every role a page goes by comes from here, or is looked up by a use case in this session."""
+    if (person := visit.person) and owes_second_factor(request, person):
         withhold(session, account_id=person.account_id)
-        standing = standing.without_staff()
-    request.state.person = person
-    visit = Visit(estate=estate, person=person, standing=standing)
-    request.state.visit = visit
+        visit = replace(visit, standing=visit.standing.without_staff())
+    request.state.person, request.state.visit = visit.person, visit
     return visit
 
 
@@ -333,12 +297,42 @@ async def _member(request: Request, slug: str, session: SessionDep) -> Visit:
     visit = await _visit(request, slug, session)
     if visit.person is None:
         raise NotSignedIn(N_("请先登录"))
+    return _of_estate(visit)
+
+
+def _of_estate(visit: Visit) -> Visit:
     if not visit.standing.is_member:
         raise NotFound(N_("没有找到这个页面。如果您住在这个小区，请先认领您的房屋"))
     return visit
 
 
 MemberVisit = Annotated[Visit, Depends(_member)]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A member before a vote, with the homes he votes for, if any."""
+
+    visit: Visit
+    vote: VoteSheet
+    homes: list[MyHome]
+
+
+async def _paper(
+    request: Request, slug: str, vote_id: UUID, session: SessionDep, now: Now, secret: SecretDep
+) -> Paper:
+    token = _token(request)
+    opened = open_paper(session, slug=slug, token=token, vote_id=vote_id, secret=secret, now=now)
+    if opened:
+        visit = _admit(request, session, Visit(opened.estate, opened.person, opened.standing))
+        return Paper(_of_estate(visit), opened.vote, opened.homes)
+    visit = await _member(request, slug, session)
+    where = {"estate_id": visit.estate.id, "vote_id": vote_id, "account_id": visit.actor.id}
+    return Paper(visit, *read_paper(session, **where, secret=secret, now=now))
+
+
+# As `MemberVisit`, and one statement with the paper for whoever has a home on the roll.
+PaperVisit = Annotated[Paper, Depends(_paper)]
 
 
 async def _committee(request: Request, slug: str, session: SessionDep) -> Visit:

@@ -19,14 +19,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.clock import steady, utc_now
 from app.config import Settings
 from app.database import Database, database_clock
-from app.dependencies import guard_form
 from app.errors import Refusal
 from app.group_commit import GroupCommit
 from app.jobs.schedule import Worker
 from app.routers import ALL, api, refusals
 from app.routers.flood import Flood, Refuse
+from app.routers.form_guard import guard_form
 from app.routers.maintenance import open311
 from app.routers.metrics import Meter, Metered
+from app.routers.records import Records
 from app.rules.drift import ClockWatch
 from app.services.votes.casting import Cast, Receipt, cast_ballots
 from app.templating import ROOT, environment
@@ -239,6 +240,7 @@ def create_app(settings: Settings | None = None, *, clock: Callable[[], datetime
     # A clock that a test sets is meant to jump.
     app.state.clock_watch = ClockWatch(clock, steady) if clock is utc_now else None
     app.state.meter = Meter()
+    app.state.records = Records(settings, lambda: int(steady() * 1000))
     # Threads that wait for a child to draw; none of the app's few, which wait for the database.
     app.state.drawing = anyio.CapacityLimiter(8)
     app.state.ballot_writer = _ballot_writer(database, settings, app.state.secret, clock)

@@ -94,10 +94,23 @@ def _told(done: Restored, *, trial: bool) -> list[str]:
             for vote, (seq, head) in said.votes.items()
         ),
         *lines_of(done.witnesses),
-        *([] if trial else [_NEXT]),
+        *(
+            []
+            if trial
+            else [
+                f"已让 {done.sessions_ended} 台设备退出登录，发过和打印过的验证码、登录码全部作废。",
+                LOOK_THROUGH,
+                _NEXT,
+            ]
+        ),
     ]
 
 
+# What a backup cannot know of itself.
+LOOK_THROUGH = (
+    "备份以后授予和收回的身份、重置的动态口令、用过的备用码、停用的接口，这里看不出来："
+    "请在每个小区的“人员身份”页逐个看一遍，系统管理员用 python -m app grant 更正；请工作人员重新生成备用码。"
+)
 _NEXT = "备份以后的票可能缺失，现在不接受投票。请告知业主，再运行 python -m app restored accept --reason “怎样告知的”。"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.cli.restore import is_doubtful, lines_of, read_notes
+from app.cli.restore import LOOK_THROUGH, is_doubtful, lines_of, read_notes
 from app.clock import utc_now
 from app.config import Settings
 from app.database import Database
@@ -20,6 +20,7 @@ from app.services.trail import Actor
 from app.services.votes import restorations, witnessed
 
 DOUBT, UNREADABLE = 1, 2
+_ENDED = "恢复时已让所有设备退出登录，备份里的验证码、登录码全部作废，记住的浏览器也不再算数；很久没有登录的人要填房屋和姓名"
 
 
 def run(argv: Sequence[str]) -> int:
@@ -48,8 +49,7 @@ def _show(session: Session) -> int:
     rows = restorations.waiting(session)
     for row in rows:
         print(f"{_moment(row.restored_at)} 恢复了 {_moment(row.taken_at)} 的备份，还没有确认，现在不接受投票")
-    if not rows:
-        print("没有等待确认的恢复")
+    print("\n".join([_ENDED, LOOK_THROUGH]) if rows else "没有等待确认的恢复")
     return DOUBT if rows else 0
 
 
@@ -67,6 +67,7 @@ def _check(session: Session, notes: Sequence[tuple[str, str]], secret: bytes | N
 def _accept(session: Session, reason: str) -> int:
     count = restorations.accept(session, actor=Actor(NO_ID, "命令行"), reason=reason, now=utc_now())
     print(f"已确认，恢复投票；{count} 次进行中的表决在页面和事件链里写明了这件事")
+    print(LOOK_THROUGH)
     return 0
 
 

@@ -8,6 +8,7 @@ from app import logs
 from app.clock import steady, utc_now
 from app.config import Settings
 from app.database import Database
+from app.jobs import metrics
 from app.jobs.schedule import Worker
 from app.rules.drift import ClockWatch
 
@@ -20,6 +21,9 @@ def run(_argv: list[str]) -> int:
     worker = Worker(database, settings, settings.resolved_secret(), utc_now, watch=watch)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: worker.request_stop())
+    figures = metrics.serve(worker, settings)
     worker.run()
+    if figures:
+        figures.close()
     database.close()
     return 0

@@ -15,7 +15,7 @@ from app.routers.api.asking import slug_of
 from app.routers.conditional import etag_of, is_known
 from app.rules.outcomes.words import minute_words, void_words
 from app.services import outcomes
-from app.services.estates.standing import EstateView, find_estate
+from app.services.estates.standing import EstateView, visit_estate
 from app.services.outcomes import Posting
 
 router = APIRouter()
@@ -31,7 +31,7 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 @router.get("/feeds/{slug}.atom")
 def show_feed(request: Request, session: SessionDep, settings: SettingsDep, slug: str) -> Response:
     """Nothing in it depends on who reads; it may be kept for five minutes and asked for again by its tag."""
-    estate = find_estate(session, slug=slug_of(slug))
+    estate = visit_estate(session, slug=slug_of(slug))
     postings = outcomes.newest_postings(session, estate_id=estate.id, limit=MOST)
     content = write_feed(estate, postings, root=settings.public_url.rstrip("/"))
     headers = {"ETag": etag_of(content), "Cache-Control": "public, max-age=300"}

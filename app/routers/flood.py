@@ -28,20 +28,21 @@ _SENTENCE = N_("打开得太快了，请过 %(seconds)s 秒再试")
 
 
 class Buckets:
-    """So many a minute for each key, and two minutes' worth at once; what is full again is forgotten."""
+    """So many a minute for each key and two minutes' worth at once, or an hour's all at once; what is full again is forgotten."""
 
-    def __init__(self, a_minute: int) -> None:
+    def __init__(self, a_minute: int = 0, *, an_hour: int = 0) -> None:
         """0 is no limit."""
         self._rates = [Rate(a_minute, 60_000, burst=a_minute * BURST_SECONDS // 60)] if a_minute else []
+        self._rates += [Rate(an_hour, 3_600_000, burst=an_hour)] if an_hour else []
         self._rule = GCRA()
         self._states: dict[object, tuple[float, ...]] = {}
 
-    def take(self, key: object, now: int) -> int:
-        """0 when there was one left, else the whole seconds to wait; `now` in milliseconds of a clock that never jumps."""
+    def take(self, key: object, now: int, weight: int = 1) -> int:
+        """0 when there were so many left, else the whole seconds to wait; `now` in milliseconds of a clock that never jumps."""
         states = self._states
         if not self._rates:
             return 0
-        state, decision = self._rule.step(self._rates, states.get(key, (0,)), now, 1)
+        state, decision = self._rule.step(self._rates, states.get(key, (0,)), now, weight)
         if key not in states and len(states) >= MOST_KEYS:
             self._forget(now)
         states[key] = state

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
 from time import perf_counter
 
 from fastapi import APIRouter, Request
@@ -17,12 +14,10 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.services.health import look_at_clock, read_figures
+from app.services.metrics import BROUGHT, may_read, write_figures
 
 router = APIRouter()
 
@@ -51,6 +46,12 @@ class Meter:
             buckets=SECONDS,
             registry=self.registry,
         )
+        # Only what was refused: a count of what was shown would tell the rooms of a mediation from its list.
+        self._spent = Counter(
+            "haoshangliang_records_refused",
+            "Pages with records of other people that were refused to an account whose looks were spent.",
+            registry=self.registry,
+        )
         # Finding a series by its labels costs more than adding to it.
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -61,6 +62,9 @@ class Meter:
             found = self._known[key] = self._series(*key)
         found[0].inc()
         found[1].observe(seconds)
+
+    def note_spent(self) -> None:
+        self._spent.inc()
 
     def _series(self, method: str, route: str, group: int) -> tuple[Counter, Histogram]:
         return self._answers.labels(method, route, f"{group}xx"), self._seconds.labels(method, route)
@@ -100,81 +104,22 @@ class Metered:
             self.meter.note(scope, status, perf_counter() - started)
 
 
-class _Found(Collector):
-    """Figures that were read for this one answer."""
-
-    def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
-        self.families = list(families)
-
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        return self.families
-
-
-def _families(request: Request) -> Iterator[GaugeMetricFamily]:
-    state = request.app.state
-    now = state.clock()
-    pool = GaugeMetricFamily(
-        "haoshangliang_database_connections", "Connections by pool and use.", labels=("pool", "use")
-    )
-    for name, size, used in state.database.pool_figures():
-        pool.add_metric((name, "size"), size)
-        pool.add_metric((name, "used"), used)
-    yield pool
-    figures = read_figures(state.database, now=now)
-    yield GaugeMetricFamily("haoshangliang_database_up", "Whether the database answers.", figures is not None)
-    if figures is not None:
-        messages = GaugeMetricFamily(
-            "haoshangliang_messages", "Text messages not sent, by why.", labels=("state",)
-        )
-        messages.add_metric(("waiting",), figures.waiting)
-        messages.add_metric(("failed",), figures.failed)
-        yield messages
-        yield GaugeMetricFamily(
-            "haoshangliang_message_oldest_seconds",
-            "How long the text message due first has been due.",
-            figures.oldest_seconds,
-        )
-    if state.clock_watch:
-        drift = look_at_clock(state.database, state.clock_watch)
-        yield GaugeMetricFamily(
-            "haoshangliang_clock_drift_seconds",
-            "How far this machine's clock has moved since the start, or stands off the database's.",
-            drift.seconds,
-        )
-        yield GaugeMetricFamily(
-            "haoshangliang_clock_believed",
-            "Whether timed work goes on: 0 while the clock is off by more than it may.",
-            not drift.fault,
-        )
-    worker = getattr(state, "worker", None)
-    if worker is not None:
-        ticks = GaugeMetricFamily(
-            "haoshangliang_job_age_seconds",
-            "Seconds since a job of the worker inside last ended well.",
-            labels=("job",),
-        )
-        for name, at in sorted(worker.ended_at.items()):
-            ticks.add_metric((name,), (now - at).total_seconds())
-        yield ticks
-
-
 def _may_read(request: Request) -> bool:
-    """With the token, or from this very machine; what a proxy brought from elsewhere says so in its headers."""
-    token = request.app.state.settings.metrics_token
-    given = request.headers.get("authorization", "")
-    if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        return True
-    if {"x-forwarded-for", "forwarded", "x-real-ip", "via"} & set(request.headers) or request.client is None:
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    client = request.client
+    return may_read(
+        token=request.app.state.settings.metrics_token,
+        authorization=request.headers.get("authorization", ""),
+        brought=bool(BROUGHT & set(request.headers)),
+        host=client.host if client else "",
+    )
 
 
 @router.get("/metrics")
 def show_metrics(request: Request) -> Response:
     if not _may_read(request):
         raise HTTPException(404)
-    body = generate_latest(request.app.state.meter.registry) + generate_latest(_Found(_families(request)))
-    return Response(body, media_type=CONTENT_TYPE_LATEST)
+    state = request.app.state
+    worker = getattr(state, "worker", None)
+    ended_at = worker.ended_at if worker else {}
+    told = write_figures(state.database, watch=state.clock_watch, ended_at=ended_at, now=state.clock())
+    return Response(generate_latest(state.meter.registry) + told, media_type=CONTENT_TYPE_LATEST)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from app.dependencies import AuditVisit, SessionDep
 from app.routers.paging import Links, links_of
+from app.routers.records import LIST, spends
 from app.rules.accounts import Role
 from app.rules.paging import read_turn
 from app.services import trail
@@ -34,7 +35,7 @@ class TrailPage:
     mediations: list[CaseCount] | None
 
 
-@router.get("")
+@router.get("", dependencies=[spends(AuditVisit, LIST)])
 def show_trail(
     request: Request,
     visit: AuditVisit,

@@ -22,6 +22,7 @@ from app.services.votes.restorations import heads_of
 
 LEAST_FREE, LEAST_PART = 2 << 30, 5  # two GiB, and a fifth of the disk
 OLDEST_BACKUP = timedelta(hours=26)
+_ROLE = sa.text("SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
 LATE, SLOW, DRIFT = timedelta(minutes=15), timedelta(minutes=10), timedelta(seconds=2)
 
 
@@ -65,6 +66,7 @@ def examine(patient: Patient) -> Iterator[Found]:
     yield Found(True, "数据库连得上，是最新的结构")
     try:
         with patient.database.session(writing=False) as session:
+            yield from _role(session)
             yield _clock(session, patient)
             yield _restored(session)
             yield from _chains(session, patient.secret)
@@ -109,6 +111,15 @@ def _clock(session: Session, patient: Patient) -> Found:
     if newest is not None and newest > before + DRIFT:
         return Found(False, "有表决事件的时间在将来：这台机器的时钟慢了，或者曾经快过")
     return Found(abs(off) <= DRIFT, f"本机和数据库的时钟相差 {abs(off.total_seconds()):.1f} 秒")
+
+
+def _role(session: Session) -> Iterator[Found]:
+    """PostgreSQL asks the policies of the tables for nobody who stands above them."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        name, is_above = connection.execute(_ROLE).one()
+        why = "是超级用户或有 BYPASSRLS，数据库不替它把各小区的数据隔开：请换成普通用户，见 docs/operating.md"
+        yield Found(not is_above, f"数据库用户 {name} {why if is_above else '受各小区数据隔离的约束'}")
 
 
 def _restored(session: Session) -> Found:

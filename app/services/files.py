@@ -215,7 +215,8 @@ def _picture(
 ) -> Drawn:
     _check_size(content, field)
     _check_kind(content, field)
-    drawn = (None if boxes else beforehand.find(session, content)) or _draw(content, boxes)
+    job = Job(content, tuple((left, top, width, height) for left, top, width, height in boxes))
+    drawn = beforehand.find(session, job) or _draw(job)
     if isinstance(drawn, Refusal):
         raise type(drawn)(drawn.message, code=drawn.code, field=field, **drawn.values)
     if drawn.word in _REFUSALS:
@@ -224,11 +225,11 @@ def _picture(
     return drawn
 
 
-def _draw(content: bytes, boxes: Sequence[tuple[int, int, int, int]]) -> Drawn | Refusal:
-    if word := beforehand.word_at_sight(content):
+def _draw(job: Job) -> Drawn | Refusal:
+    if word := beforehand.word_at_sight(job.content):
         return Drawn(word)
     try:
-        return crew.draw(Job(content, tuple(boxes)))
+        return crew.draw(job)
     except Busy:
         return beforehand.busy()
 

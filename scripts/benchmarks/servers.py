@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from app.cli.migrate import upgrade
 from app.clock import utc_now
 from app.database import Database
-from app.dependencies import form_token
 from app.models.accounts import LoginSession
+from app.routers.form_guard import form_token
 from tests.fixtures.crowd import SLUG, Crowd, CrowdHome, make_crowd, make_crowd_vote
 from tests.fixtures.databases import NOBODY, _postgres_binaries
 from tests.fixtures.votes import ElevatorVote
@@ -146,7 +146,7 @@ def served(where: Place, *, limited: bool = False) -> Iterator[int]:
         "PYTHONPATH": str(REPO),
     }
     if not limited:
-        settings |= {"RATE_PER_ADDRESS": "0", "RATE_PER_ACCOUNT": "0"}
+        settings |= {"RATE_PER_ADDRESS": "0", "RATE_PER_ACCOUNT": "0", "RECORDS_PER_ACCOUNT": "0"}
     child = subprocess.Popen(
         [sys.executable, "-m", "scripts.benchmarks.served"], env={**os.environ, **settings}, cwd=REPO
     )

@@ -29,6 +29,7 @@ from app.services.deliberations.minutes import PointView, Typed
 from app.services.estates import claims, uploads
 from app.services.trail import Actor
 from app.services.votes import casting, corrections, drafting, objections, scopes, terms
+from tests.browser.furnished_accounts import furnish_accounts
 from tests.browser.furnished_people import furnish_people
 from tests.browser.furnished_repairs import furnish_repairs
 
@@ -71,6 +72,7 @@ def furnish(folder: Path) -> Facts:
         facts["thread"] = str(session.exec(select(Thread.id)).one())
         facts["agreed"] = str(_minutes(session, estate_id, desk, now))
         facts |= furnish_repairs(session, estate_id, desk, now)
+        facts |= furnish_accounts(session, settings, estate_id, people, now)
         facts |= furnish_people(session, settings, estate_id, people, now)
     registers.tick(database, now=now)
     database.close()

@@ -36,6 +36,7 @@ def surroundings(folder: Path, port: int = 0) -> dict[str, str]:
         # A browser that drives itself is faster than anybody's thumb.
         "RATE_PER_ADDRESS": "0",
         "RATE_PER_ACCOUNT": "0",
+        "RECORDS_PER_ACCOUNT": "0",
     }
 
 

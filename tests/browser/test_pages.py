@@ -14,7 +14,7 @@ from tests.browser.conftest import Watch, choose
 from tests.browser.furnished import Facts, furnish
 from tests.browser.site import Site
 from tests.browser.stop import Stop
-from tests.browser.stops_accounts import factor_pages
+from tests.browser.stops_accounts import door_pages, factor_pages, paper_pages
 from tests.browser.stops_people import (
     credit_pages,
     guide_pages,
@@ -319,6 +319,8 @@ STOPS = [
     *credit_pages(),
     *office_pages(),
     *factor_pages(),
+    *paper_pages(),
+    *door_pages(),
 ]
 
 

@@ -43,7 +43,11 @@ def test_the_whole_way_from_a_backup_to_an_accepted_restore(installation, monkey
     said = capsys.readouterr().out
     assert "1 个小区" in said
     assert "还没有密钥" in said
+    assert "退出登录" in said
     assert main(["restored"]) == 1
+    waits = capsys.readouterr().out
+    assert "退出登录" in waits
+    assert "人员身份" in waits
     assert main(["restored", "accept", "--reason", "短"]) == 1
     assert main(["restored", "accept", "--reason", "已经在楼道和业主群告知全体业主"]) == 0
     assert main(["restored"]) == 0

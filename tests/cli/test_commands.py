@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from sqlmodel import select
 from app.__main__ import COMMANDS, main
 from app.cli.migrate import upgrade
 from app.database import Database
-from app.models.accounts import Account, Grant, SecondFactor
+from app.models.accounts import Account, Grant, SecondFactor, SignInCode
 from app.models.estates import Estate
 from app.models.outbox import Message
 
@@ -95,3 +96,17 @@ def test_an_operator_whose_number_is_gone_is_ended_by_account_and_ending_makes_n
     with installation.session(writing=False) as session:
         assert len(session.exec(select(Account.id)).all()) == 2
     assert main(["grant", "--end", account_id, "operator", "-"]) == 0
+
+
+def test_a_code_is_printed_for_a_role_that_no_page_prints_for(installation, capsys) -> None:
+    assert main(["estate", "heping", "和平里"]) == 0
+    assert main(["grant", "13800000001", "operator", "-"]) == 0
+    assert main(["grant", "13800000002", "party_member", "heping", "mediator"]) == 0
+    ask = ["desk-code", "13800000002", "--by", "13800000001", "--reason"]
+    assert main([*ask, "看"]) == 1
+    assert main(["desk-code", "13800000002", "--by", "13800000002", "--reason", "当面核对过身份证"]) == 1
+    assert "不是系统管理员" in capsys.readouterr().err
+    assert main([*ask, "当面核对过身份证"]) == 0
+    assert re.fullmatch(r"\d{5} \d{5}\n", capsys.readouterr().out)
+    with installation.session(writing=False) as session:
+        assert len(session.exec(select(SignInCode.id)).all()) == 1

@@ -12,8 +12,11 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image
+from sqlmodel import select
 
+from app.models.maintenance.photos import OrderPhoto
 from app.rules.files import has_many_scans
+from app.services.deliberations.attaching import Upload
 from app.services.maintenance import reporting
 from app.services.pictures.crew import crew
 from app.services.pictures.framing import HEAVY, Drawn, Job
@@ -142,3 +145,53 @@ def test_an_endless_run_of_markers_is_read_in_no_time() -> None:
     for content in (b"\xff" * 10_000_000, b"\xff\xd8" * 5_000_000, b"\xff\xd8" + b"\xff\xfe\0\2" * 2_500_000):
         has_many_scans(content)
     assert time.monotonic() - started < 2
+
+
+@pytest.fixture
+def order_id(database, upkeep, now):
+    with database.transaction() as session:
+        return upkeep.report(session, now, photos=[Upload("墙.jpg", photo())])
+
+
+def photo_of(database, order_id) -> OrderPhoto:
+    with database.session(writing=False) as session:
+        return session.exec(select(OrderPhoto).where(OrderPhoto.order_id == order_id)).one()
+
+
+def test_a_ballot_and_a_form_are_taken_while_a_photo_is_masked_for_the_public(
+    web, world, vote, upkeep, order_id, database, clock, monkeypatch
+) -> None:
+    clock.instant = vote.opens_at
+    clerk, li_na = web(world.chen_jie), web(world.li_na)
+    address = f"/desk/{world.slug}/orders/{order_id}/photos/{photo_of(database, order_id).id}/publish"
+    with ThreadPoolExecutor(1) as threads:
+        with a_slow_decoder(monkeypatch) as came:
+            sent = threads.submit(clerk.post, address, {"cells": ["0-0"]})
+            assert came.acquire(timeout=10)
+            started = time.monotonic()
+            asked = {"unit": str(world.homes["301"].unit_id), "choice": "for", "key": uuid4().hex}
+            ballot = li_na.post(f"/e/{world.slug}/votes/{vote.id}/ballot", asked)
+            assert ballot.status_code == 303
+            assert li_na.get(f"/e/{world.slug}/maintenance/{order_id}").status_code == 200
+            assert time.monotonic() - started < 3
+            assert not sent.done()
+        assert sent.result().status_code == 413
+    assert photo_of(database, order_id).public_file_id is None
+
+
+def test_a_masked_photo_is_drawn_once_with_its_boxes_and_for_nobody_who_may_not(
+    web, world, upkeep, order_id, database, monkeypatch
+) -> None:
+    drawn: list[Job] = []
+    draw = crew.draw
+    monkeypatch.setattr(crew, "draw", lambda job: drawn.append(job) or draw(job))
+    address = f"/desk/{world.slug}/orders/{order_id}/photos/{photo_of(database, order_id).id}/publish"
+    for name in ("li_na", "wang_wei", "ma_chao", "zhou_tao"):
+        assert web(world.people[name]).post(address, {"cells": ["0-0"]}).status_code in {403, 404, 422}
+    assert web().post(address, {"cells": ["0-0"]}).status_code in {303, 401}
+    assert web(world.chen_jie).post(address, {"cells": ["99-0"]}).status_code == 422
+    assert drawn == []
+    assert web(world.chen_jie).post(address, {"cells": ["0-0"]}).status_code == 303
+    assert [len(job.boxes) for job in drawn] == [1]
+    assert web(world.chen_jie).post(address).status_code == 303
+    assert [len(job.boxes) for job in drawn] == [1, 0]

@@ -8,8 +8,8 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from app.config import Settings
-from app.dependencies import form_token
 from app.main import create_app
+from app.routers.form_guard import form_token
 from app.services.accounts import sessions
 from app.templating import static
 

@@ -119,28 +119,28 @@ def test_a_planted_token_never_becomes_the_persons(session, now, account):
     ],
 )
 def test_an_idle_session_ends_sooner_the_more_a_person_sees_of_others(session, now, account, roles, idle):
-    token = start(session, account, now)
     for role in roles:
         grant_role(
             session, account_id=account, estate_id=ESTATE, role=role, duty=Duty.NONE, actor=SYSTEM, now=now
         )
+    token = start(session, account, now)
     assert find_person(session, token=token, now=now + idle).is_staff is (Role.COMMITTEE in roles)
     assert find_person(session, token=token, now=now + idle + SECOND) is None
 
 
 def test_a_person_whose_role_ended_is_staff_no_more(session, now, account):
-    token = start(session, account, now)
     grant = make_staff(session, account, now)
+    token = start(session, account, now)
     end_grant(session, grant_id=grant, estate_id=ESTATE, actor=SYSTEM, now=now)
     assert find_person(session, token=token, now=now + timedelta(hours=1)).is_staff is False
 
 
 @pytest.mark.parametrize("role", [Role.PARTY_STAFF, Role.AUDITOR])
 def test_only_roles_that_see_others_data_shorten_the_session(session, now, account, role):
-    token = start(session, account, now)
     grant_role(
         session, account_id=account, estate_id=ESTATE, role=role, duty=Duty.NONE, actor=SYSTEM, now=now
     )
+    token = start(session, account, now)
     assert find_person(session, token=token, now=now).is_staff is (role is Role.AUDITOR)
 
 

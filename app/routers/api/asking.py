@@ -12,7 +12,7 @@ from fastapi import Depends, Path, Request
 
 from app.dependencies import SessionDep
 from app.errors import N_, Invalid, NotFound
-from app.services.estates.standing import EstateView, find_estate
+from app.services.estates.standing import EstateView, visit_estate
 from app.templating import LANGUAGES, translate
 
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
@@ -47,7 +47,7 @@ def slug_of(text: str) -> str:
 def _estate(
     session: SessionDep, slug: Annotated[str, Path(description="The estate as in `/e/{slug}`.")]
 ) -> EstateView:
-    return find_estate(session, slug=slug_of(slug))
+    return visit_estate(session, slug=slug_of(slug))
 
 
 EstateDep = Annotated[EstateView, Depends(_estate)]

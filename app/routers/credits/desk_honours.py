@@ -14,6 +14,7 @@ from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, NotFound, Refusal
 from app.routers.credits.frames import desk_page
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import LIST, spends
 from app.rules.credits.honours import HONOUR_NAMES, Honour
 from app.services.credits import honours
 from app.services.credits.honours import Candidate, Honoured
@@ -67,7 +68,7 @@ def _page(
     return desk_page(request, visit, "credits/desk_honours.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, LIST)])
 def show_list(
     request: Request, visit: CommitteeVisit, session: SessionDep, now: Now, quarter: str = ""
 ) -> Response:

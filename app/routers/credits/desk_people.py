@@ -15,6 +15,7 @@ from app.errors import Refusal
 from app.routers.credits.frames import desk_page, read_day, read_number
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.paging import Links, links_of
+from app.routers.records import ONE, spends
 from app.rules.paging import read_turn
 from app.services.credits import desk, people
 from app.services.credits.desk import LookView
@@ -60,7 +61,7 @@ class LookPage:
     errors: Errors
 
 
-@router.get("/people")
+@router.get("/people", dependencies=[spends(CommitteeVisit, ONE)])
 def find_people(request: Request, visit: CommitteeVisit, session: SessionDep, q: str = "") -> Response:
     words = q[:50]
     found = people.find_members(session, estate_id=visit.estate.id, words=words)
@@ -68,7 +69,7 @@ def find_people(request: Request, visit: CommitteeVisit, session: SessionDep, q:
     return desk_page(request, visit, "credits/desk_people.html", data)
 
 
-@router.get("/people/{account_id}")
+@router.get("/people/{account_id}", dependencies=[spends(CommitteeVisit, ONE)])
 def show_person(
     request: Request,
     visit: CommitteeVisit,
@@ -172,7 +173,7 @@ def open_look(
     return see_other(f"/desk/{visit.estate.slug}/credits/looks/{id}")
 
 
-@router.get("/looks/{look_id}")
+@router.get("/looks/{look_id}", dependencies=[spends(CommitteeVisit, ONE)])
 def show_look(
     request: Request,
     visit: CommitteeVisit,

@@ -14,6 +14,7 @@ from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import N_, Invalid, Refusal
 from app.routers.credits.frames import desk_page
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import LIST, spends
 from app.services.credits import redeeming
 from app.services.credits.redeeming import RedemptionView
 
@@ -54,7 +55,7 @@ def _page(
     return desk_page(request, visit, "credits/desk_redemptions.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, LIST)])
 def show_pile(request: Request, visit: CommitteeVisit, session: SessionDep, code: str = "") -> Response:
     return _page(request, visit, session, code=code)
 

@@ -9,6 +9,7 @@ from app.routers.estates import (
     owners,
     register,
     representatives,
+    residents,
     roles,
     single_homes,
 )
@@ -23,6 +24,7 @@ ROUTERS = (
     register.router,
     single_homes.router,
     owners.router,
+    residents.router,
     representatives.router,
     representatives.desk_router,
     roles.router,

@@ -13,6 +13,7 @@ from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.estates.frames import desk_page, read_id
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import LIST, ONE, spends
 from app.services.estates.claim_desk import (
     ClaimLine,
     ClaimSheet,
@@ -54,7 +55,7 @@ class ClaimPage:
     errors: Errors
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, LIST)])
 def show_claims(request: Request, visit: CommitteeVisit, session: SessionDep) -> Response:
     estate_id = visit.estate.id
     data = ClaimsPage(
@@ -93,7 +94,7 @@ def _claim_page(
     return desk_page(request, visit, "estates/claim.html", data, refusal=refusal)
 
 
-@router.get("/{claim_id:uuid}")
+@router.get("/{claim_id:uuid}", dependencies=[spends(CommitteeVisit, ONE)])
 def show_claim(request: Request, visit: CommitteeVisit, session: SessionDep, claim_id: UUID) -> Response:
     return _claim_page(request, visit, session, claim_id)
 

@@ -17,6 +17,7 @@ from app.errors import N_, Invalid, Refusal
 from app.routers.estates.frames import desk_page, read_id, read_upload
 from app.routers.estates.preview import PARTS, Part, part_of, sizes_of
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import LIST, spends
 from app.routers.refusals import sentence_of
 from app.services.estates.applying import Applied, apply_import, homes_to_keep
 from app.services.estates.imports import (
@@ -137,7 +138,7 @@ def take_file(
     return see_other(_address(visit, new_id))
 
 
-@router.get("/import/{import_id:uuid}")
+@router.get("/import/{import_id:uuid}", dependencies=[spends(CommitteeVisit, LIST)])
 def show_import(
     request: Request,
     visit: CommitteeVisit,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -15,13 +14,13 @@ from app.dependencies import CommitteeVisit, Now, SecretDep, SessionDep, Visit
 from app.errors import N_, Invalid, NotFound, Refusal
 from app.routers.estates.frames import desk_page, read_id
 from app.routers.estates.register import OwnerForm, home_address
+from app.routers.estates.slips import Slip, show_slip
 from app.routers.forms import Errors, attempt, errors_of, see_other
-from app.rules.accounts import DESK_CODE_LIFE
+from app.routers.records import ONE, spends
 from app.services.estates.binding import print_owner_code
 from app.services.estates.editing import remove_owner
 from app.services.estates.owners import edit_owner, merge_owners, unbind_owner
 from app.services.estates.register import HomeLine, OwnerLine, get_home
-from app.templating import page
 
 router = APIRouter(prefix="/desk/{slug}/register/{unit_id:uuid}/owners/{owner_id:uuid}")
 
@@ -38,17 +37,6 @@ class OwnerPage:
     typed: OwnerForm
     reasons: dict[str, str]
     errors: Errors
-
-
-@dataclass(frozen=True, slots=True)
-class SlipPage:
-    """The paper for the owner: the code is on it and nowhere else."""
-
-    name: str
-    home: str
-    code: str
-    until: datetime
-    back: str
 
 
 def _owner_page(
@@ -88,7 +76,7 @@ def _shown(owner: OwnerLine) -> str:
     return owner.phones[0].removeprefix("+86") if owner.phones else ""
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, ONE)])
 def show_owner(
     request: Request, visit: CommitteeVisit, session: SessionDep, unit_id: UUID, owner_id: UUID
 ) -> Response:
@@ -246,5 +234,5 @@ def print_code(
             request, visit, session, unit_id, owner_id, form="code", typed=typed, refusal=tried.refusal
         )
     name = next(owner.name for owner in sheet.home.owners if owner.id == owner_id)
-    data = SlipPage(name, sheet.home.label, code, now + DESK_CODE_LIFE, home_address(visit, unit_id))
-    return page(request, "estates/slip.html", data, estate=visit.estate)
+    facts = ((N_("业主"), name), (N_("房屋"), sheet.home.label))
+    return show_slip(request, visit, Slip(facts, home_address(visit, unit_id)), code=code, now=now)

@@ -14,6 +14,7 @@ from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, Refusal
 from app.routers.estates.frames import desk_page, read_id
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import LIST, ONE, spends
 from app.rules.estates.labels import building_label
 from app.rules.estates.units import KIND_NAMES, STATUS_NAMES, UnitKind, UnitStatus
 from app.rules.quantities import format_area, parse_area
@@ -88,7 +89,7 @@ KINDS = {kind.value: name for kind, name in KIND_NAMES.items()}
 STATUSES = {status.value: name for status, name in STATUS_NAMES.items()}
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, LIST)])
 def list_register(
     request: Request,
     visit: CommitteeVisit,
@@ -166,7 +167,7 @@ def _home_page(
     return desk_page(request, visit, "estates/home.html", data, refusal=refusal)
 
 
-@router.get("/{unit_id:uuid}")
+@router.get("/{unit_id:uuid}", dependencies=[spends(CommitteeVisit, ONE)])
 def show_home(request: Request, visit: CommitteeVisit, session: SessionDep, unit_id: UUID) -> Response:
     return _home_page(request, visit, session, unit_id)
 

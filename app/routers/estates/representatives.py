@@ -14,6 +14,7 @@ from app.dependencies import CommitteeVisit, MemberVisit, Now, SessionDep, Visit
 from app.errors import N_, Invalid, Refusal
 from app.routers.estates.frames import desk_page, read_id, read_upload
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
+from app.routers.records import LIST, spends
 from app.rules.estates.representatives import NamingState
 from app.services.estates import representatives
 from app.services.estates.representatives_reading import (
@@ -249,7 +250,7 @@ def _desk(
     return desk_page(request, visit, "estates/namings.html", data, refusal=refusal)
 
 
-@desk_router.get("")
+@desk_router.get("", dependencies=[spends(CommitteeVisit, LIST)])
 def list_namings(request: Request, visit: CommitteeVisit, session: SessionDep) -> Response:
     return _desk(request, visit, session)
 

@@ -10,13 +10,16 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from app.dependencies import Now, OperatorVisit, SessionDep, Visit
+from app.dependencies import Now, OperatorVisit, SecretDep, SessionDep, Visit
 from app.errors import N_, Invalid, Refusal
 from app.routers.estates.frames import desk_page
+from app.routers.estates.slips import Slip, show_slip
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.refusals import sentence_of
 from app.rules.accounts import DUTY_NAMES, ROLE_NAMES, Duty, Role, mask_phone
 from app.services.accounts.grants import GrantLine, list_grants, operators
 from app.services.accounts.second_factor import read_state, reset
+from app.services.estates.desk_codes import find_hindrance, print_staff_code
 from app.services.estates.roles import (
     GIVEN_HERE,
     Appointment,
@@ -66,12 +69,16 @@ class RolesPage:
 
 @dataclass(frozen=True, slots=True)
 class RolePage:
-    """`refused` names the form that came back: `end`, `confirm`, or `factor` where the holder has a second one."""
+    """`refused` names the form that came back: `end`, `confirm`, `code`, or `factor` where the holder has a second one.
+
+    `no_code` says why no code is printed for him; empty where one may be.
+    """
 
     address: str
     back: str
     holder: HolderLine
     has_factor: bool
+    no_code: str
     refused: str
     reason: str
     errors: Errors
@@ -164,11 +171,13 @@ def _role_page(
     refusal: Refusal | None = None,
 ) -> Response:
     holder = find_holder(session, estate_id=visit.estate.id, grant_id=grant_id)
+    hindrance = find_hindrance(session, account_id=holder.account_id)
     data = RolePage(
         address=f"{_address(visit)}/{grant_id}",
         back=_address(visit),
         holder=_line(request, holder),
         has_factor=read_state(session, account_id=holder.account_id).confirmed_at is not None,
+        no_code=sentence_of(request, hindrance) if hindrance else "",
         refused=refused,
         reason=reason,
         errors=errors_of(request, refusal, form=refused),
@@ -222,6 +231,37 @@ def reset_factor(
             request, visit, session, grant_id, refused="factor", reason=reason, refusal=tried.refusal
         )
     return see_other(f"{_address(visit)}/{grant_id}")
+
+
+@router.post("/{grant_id:uuid}/code")
+def print_code(
+    request: Request,
+    visit: OperatorVisit,
+    session: SessionDep,
+    now: Now,
+    secret: SecretDep,
+    grant_id: UUID,
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """The slip is the answer itself, as at the committee's desk."""
+    holder = find_holder(session, estate_id=visit.estate.id, grant_id=grant_id)
+    with attempt(session) as tried:
+        code = print_staff_code(
+            session,
+            estate_id=visit.estate.id,
+            grant_id=grant_id,
+            reason=reason,
+            actor=visit.actor,
+            now=now,
+            secret=secret,
+        )
+    if tried.refusal:
+        return _role_page(
+            request, visit, session, grant_id, refused="code", reason=reason, refusal=tried.refusal
+        )
+    facts = ((N_("姓名"), holder.name), (N_("身份"), _title(request, holder.role, holder.duty)))
+    back = f"{_address(visit)}/{grant_id}"
+    return show_slip(request, visit, Slip(facts, back, factor=True), code=code, now=now)
 
 
 @router.post("/{grant_id:uuid}/confirm-number")

@@ -13,6 +13,7 @@ from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.estates.frames import desk_page
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import ONE, spends
 from app.rules.estates.single import TypedHome
 from app.rules.estates.units import KIND_NAMES, STATUS_NAMES
 from app.services.estates.register import HomeLine, get_home
@@ -153,7 +154,7 @@ def _removal_page(
     return desk_page(request, visit, "estates/home_remove.html", data, refusal=refusal)
 
 
-@router.get("/{unit_id:uuid}/remove")
+@router.get("/{unit_id:uuid}/remove", dependencies=[spends(CommitteeVisit, ONE)])
 def show_removal(request: Request, visit: CommitteeVisit, session: SessionDep, unit_id: UUID) -> Response:
     return _removal_page(request, visit, session, unit_id)
 

@@ -12,6 +12,7 @@ from app.dependencies import Now, PartyVisit, SessionDep, Visit
 from app.errors import N_
 from app.routers.maintenance.desk_fields import DeskForm, read_desk_form, read_whole
 from app.routers.maintenance.desk_frames import desk_page, list_address, order_address, send_private
+from app.routers.records import ONE, spends
 from app.rules.maintenance.clockrules import CLOCK_NAMES
 from app.rules.maintenance.clocks import LEVEL_NAMES
 from app.rules.maintenance.costs import SOURCE_NAMES, STAGE_NAMES
@@ -134,7 +135,7 @@ def show_order(
     return _order_page(request, visit, session, now, order_id)
 
 
-@router.post("/contact")
+@router.post("/contact", dependencies=[spends(PartyVisit, ONE)])
 def show_contact(
     request: Request,
     visit: PartyVisit,

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import CommitteeVisit, Now, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
+from app.routers.records import ONE, spends
 from app.services.maintenance.filing import release_report
 from app.services.maintenance.held import HeldLine, HeldReport, decline_held, list_held, read_held
 from app.services.maintenance.near import NearOrder, find_near
@@ -57,7 +58,7 @@ def show_list(
     return visit_page(request, visit, "maintenance/held_list.html", data, tab="repairs", staff=True)
 
 
-@router.get("/{order_id}")
+@router.get("/{order_id}", dependencies=[spends(CommitteeVisit, ONE)])
 def show_report(
     request: Request, visit: CommitteeVisit, session: SessionDep, now: Now, order_id: UUID
 ) -> HTMLResponse:

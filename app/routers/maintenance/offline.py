@@ -11,7 +11,7 @@ from app.dependencies import SessionDep
 from app.routers.maintenance.report import address_of
 from app.routers.maintenance.report_forms import GROUPS, CategoryGroup
 from app.rules.maintenance.emergencies import Danger
-from app.services.estates.standing import find_estate
+from app.services.estates.standing import visit_estate
 from app.services.maintenance.emergencies import Call, list_calls
 from app.services.maintenance.filing import MOST_TEXT
 from app.services.maintenance.photos import MOST_PHOTOS
@@ -46,7 +46,7 @@ def send_worker() -> Response:
 @router.get("/e/{slug}/maintenance/new/offline")
 def show_offline(request: Request, session: SessionDep, slug: str) -> HTMLResponse:
     """Without looking who asks: it stays on a telephone that others may hold."""
-    estate = find_estate(session, slug=slug)
+    estate = visit_estate(session, slug=slug)
     data = OfflinePage(
         address=address_of(slug),
         spots=all_spots(session, estate_id=estate.id),

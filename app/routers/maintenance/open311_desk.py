@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -30,8 +30,9 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class ClientsPage:
-    """`key` is the new program's, "" on every other showing; `root` is the address that programs are given."""
+    """`id` is of the next program, `key` the new one's, "" on every other showing; `root` is the address that programs are given."""
 
+    id: UUID
     address: str
     root: str
     slug: str
@@ -52,6 +53,7 @@ def _page(
     refusal: Refusal | None = None,
 ) -> Response:
     data = ClientsPage(
+        id=uuid4(),
         address=f"/desk/{visit.estate.slug}/open311",
         root=f"{settings.public_url.rstrip('/')}/open311/v2",
         slug=visit.estate.slug,
@@ -79,6 +81,7 @@ def add_client(
     session: SessionDep,
     settings: SettingsDep,
     now: Now,
+    form_id: Annotated[str, Form(alias="id", max_length=40)] = "",
     name: Annotated[str, Form(max_length=200)] = "",
     contact: Annotated[str, Form(max_length=400)] = "",
     daily: Annotated[str, Form(max_length=10)] = "",
@@ -89,6 +92,7 @@ def add_client(
         key = clients.add_client(
             session,
             estate_id=visit.estate.id,
+            client_id=_id_of(form_id),
             name=name,
             contact=contact,
             daily=int(daily) if daily.isascii() and daily.isdigit() else 0,
@@ -98,6 +102,13 @@ def add_client(
     if tried.refusal:
         return _page(request, visit, session, settings, typed=typed, refusal=tried.refusal)
     return _page(request, visit, session, settings, key=key)
+
+
+def _id_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @router.post("/{client_id:uuid}/end")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
@@ -10,8 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
+from starlette.datastructures import FormData
 
-from app.dependencies import Now, PartyVisit, PublicVisit, SessionDep, Visit
+from app.dependencies import Now, PartyVisit, PublicVisit, SessionDep, Visit, draws_stored
 from app.errors import N_, NotFound, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
 from app.routers.maintenance.order_page import address_of, desk_of, eye_at
@@ -20,6 +21,7 @@ from app.services.maintenance import masking
 from app.services.maintenance.masking import MOST_REASON, Look
 from app.services.maintenance.picturing import PhotoToCheck, open_photo, photos_to_check
 from app.services.maintenance.sight import find_order
+from app.services.pictures.framing import Job
 
 router = APIRouter(prefix="/e/{slug}/maintenance/{order_id:uuid}/photos")
 desk_router = APIRouter(prefix="/desk/{slug}/orders/{order_id:uuid}/photos")
@@ -99,7 +101,20 @@ def _look(visit: Visit, now: Now, order_id: UUID, photo_id: UUID) -> Look:
     return Look(estate_id=visit.estate.id, order_id=order_id, photo_id=photo_id, actor=visit.actor, now=now)
 
 
+def _to_draw(session: SessionDep, visit: Visit, path: Mapping[str, UUID], form: FormData) -> Job:
+    """The photo that `publish` has drawn before its transaction begins."""
+    return masking.choose_photo(
+        session,
+        estate_id=visit.estate.id,
+        order_id=path["order_id"],
+        photo_id=path["photo_id"],
+        account_id=visit.actor.id,
+        cells=read_cells([str(cell) for cell in form.getlist("cells")]),
+    )
+
+
 @desk_router.post("/{photo_id:uuid}/publish")
+@draws_stored(_to_draw)
 def publish(
     request: Request,
     visit: PartyVisit,

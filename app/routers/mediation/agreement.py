@@ -17,6 +17,7 @@ from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.routers.mediation.frames import Scan, read_day, read_scan, room_address
 from app.routers.mediation.room import where_of
 from app.routers.mediation.words import draft_of, kind_word
+from app.routers.records import ONE, spends
 from app.rules.mediation.cases import State
 from app.services.mediation import agreeing, papers, printing, reading
 from app.services.mediation.agreeing import Paper
@@ -88,7 +89,7 @@ def _page(
     return talk_page(request, visit, "mediation/agreement.html", data, refusal=refusal)
 
 
-@router.get("/agreement")
+@router.get("/agreement", dependencies=[spends(MemberVisit, ONE)])
 def show_agreement(
     request: Request, visit: MemberVisit, session: SessionDep, now: Now, case_id: UUID
 ) -> Response:
@@ -173,7 +174,7 @@ def file_paper(
     return see_other(f"{room_address(visit.estate.slug, case_id)}/performing")
 
 
-@router.get("/agreement.pdf")
+@router.get("/agreement.pdf", dependencies=[spends(MemberVisit, ONE)])
 def send_pdf(visit: MemberVisit, session: SessionDep, case_id: UUID) -> Response:
     case = reading.read_case(session, **where_of(visit, case_id))
     agreement = papers.read_agreement(session, **where_of(visit, case_id))

@@ -16,6 +16,7 @@ from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.routers.mediation.frames import read_day, room_address
 from app.routers.mediation.room import where_of
+from app.routers.records import ONE, spends
 from app.rules.mediation.cases import State
 from app.rules.mediation.offers import OfferKind, OfferVerb
 from app.rules.quantities import parse_money
@@ -77,7 +78,7 @@ def _page(
     return talk_page(request, visit, "mediation/offers.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(MemberVisit, ONE)])
 def show_offers(
     request: Request, visit: MemberVisit, session: SessionDep, now: Now, case_id: UUID
 ) -> Response:

@@ -15,6 +15,7 @@ from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.routers.mediation.frames import read_day, room_address
 from app.routers.mediation.room import where_of
+from app.routers.records import ONE, spends
 from app.rules.mediation.agreements import CourtMark
 from app.rules.mediation.cases import State, ensure_state
 from app.rules.mediation.checks import CheckState
@@ -72,7 +73,7 @@ def _page(
     return talk_page(request, visit, "mediation/performing.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(MemberVisit, ONE)])
 def show_performing(
     request: Request, visit: MemberVisit, session: SessionDep, now: Now, case_id: UUID
 ) -> Response:

@@ -14,6 +14,7 @@ from app.errors import N_, Invalid, NotAllowed, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.routers.mediation.frames import read_id, room_address
 from app.routers.mediation.room import where_of
+from app.routers.records import ONE, spends
 from app.rules.mediation.cases import Side, State, ensure_state
 from app.services.mediation import preparing, reading
 from app.services.mediation.preparing import HomePerson
@@ -77,7 +78,7 @@ def _page(
     return talk_page(request, visit, "mediation/prepare.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(MemberVisit, ONE)])
 def show_prepare(
     request: Request,
     visit: MemberVisit,

@@ -15,6 +15,7 @@ from app.dependencies import MemberVisit, Now, SessionDep
 from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, talk_page
 from app.routers.mediation.frames import Photos, list_address, read_id, read_photos, room_address
+from app.routers.records import ONE, spends
 from app.services.files import StoredFileView
 from app.services.mediation import consenting, mediators, reading, talking
 from app.services.mediation.mediators import MediatorLine
@@ -77,7 +78,7 @@ def _page(
     return talk_page(request, visit, "mediation/room.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(MemberVisit, ONE)])
 def show_room(request: Request, visit: MemberVisit, session: SessionDep, case_id: UUID) -> Response:
     return _page(request, visit, session, case_id)
 

@@ -15,6 +15,7 @@ from app.errors import Refusal
 from app.routers.codes import drawn_code, is_local
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.meetings.frames import desk_address, desk_page, home_address, talk_page
+from app.routers.records import ONE, spends
 from app.rules.meetings.door import door_token
 from app.services.meetings import door, reading
 from app.services.meetings.reading import MeetingView, PresentLine
@@ -93,7 +94,7 @@ def _page(
     return desk_page(request, visit, "meetings/door.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(ModeratorVisit, ONE)])
 def show_door(
     request: Request,
     visit: ModeratorVisit,

@@ -17,6 +17,7 @@ from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.meetings.form import number
 from app.routers.meetings.frames import desk_address, desk_page, home_address
 from app.routers.meetings.words import Words, words
+from app.routers.records import ONE, spends
 from app.rules.deliberations.minutes import MOST_POINTS, MOST_TEXT, MOST_WHO, PointKind
 from app.rules.meetings.kinds import MeetingKind
 from app.rules.meetings.quorum import Hands
@@ -187,7 +188,7 @@ def record_address(visit: Visit, meeting_id: UUID) -> str:
     return f"{desk_address(visit, meeting_id)}/record"
 
 
-@router.get("")
+@router.get("", dependencies=[spends(ModeratorVisit, ONE)])
 def show_record(
     request: Request, visit: ModeratorVisit, session: SessionDep, now: Now, meeting_id: UUID, saved: str = ""
 ) -> Response:

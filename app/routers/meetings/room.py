@@ -14,6 +14,7 @@ from app.errors import N_, Invalid, Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other
 from app.routers.meetings.frames import desk_address, desk_page, home_address
 from app.routers.meetings.words import Words, words
+from app.routers.records import ONE, spends
 from app.rules.meetings.states import Phase
 from app.services.meetings import access, reading, speaking
 from app.services.meetings.reading import MeetingView
@@ -78,7 +79,7 @@ def _page(
     return desk_page(request, visit, "meetings/room.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(ModeratorVisit, ONE)])
 def show_room(
     request: Request, visit: ModeratorVisit, session: SessionDep, now: Now, meeting_id: UUID
 ) -> Response:

@@ -246,9 +246,16 @@ def move_question(
     survey_id: UUID,
     key: str,
     act: Annotated[str, Form(max_length=10)] = "",
+    place: Annotated[str, Form(max_length=4)] = "",
 ) -> Response:
     drafting.move_question(
-        session, estate_id=visit.estate.id, survey_id=survey_id, key=key, up=act == "up", now=now
+        session,
+        estate_id=visit.estate.id,
+        survey_id=survey_id,
+        key=key,
+        place=int(place) if place.isascii() and place.isdigit() else 0,
+        up=act == "up",
+        now=now,
     )
     return see_other(f"{_address(visit, survey_id)}#questions")
 

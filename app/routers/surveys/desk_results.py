@@ -14,6 +14,7 @@ from app.dependencies import CommitteeVisit, ModeratorVisit, Now, SessionDep, Vi
 from app.errors import N_, Conflict, Invalid, Refusal
 from app.routers.estates.frames import desk_page, read_upload
 from app.routers.forms import Errors, attempt, errors_of
+from app.routers.records import WHOLE, spends
 from app.routers.refusals import sentence_of
 from app.routers.surveys.figures import FigureView, figure_views
 from app.rules.surveys.answer_files import MOST_BYTES
@@ -91,7 +92,7 @@ def show_results(
     return desk_page(request, visit, "surveys/desk_result.html", data)
 
 
-@router.post("/export.xlsx")
+@router.post("/export.xlsx", dependencies=[spends(CommitteeVisit, WHOLE)])
 def send_workbook(visit: CommitteeVisit, session: SessionDep, now: Now, survey_id: UUID) -> Response:
     """A form, not a link: whose home answered what leaves the house here, and the trail says so."""
     survey = read_survey(session, estate_id=visit.estate.id, survey_id=survey_id, now=now, drafts=True)

@@ -16,6 +16,7 @@ from app.errors import N_, Conflict, Invalid, Refusal
 from app.routers.codes import drawn_code
 from app.routers.estates.frames import read_id
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import ONE, spends
 from app.routers.votes.answers import Asked, Said, asked, read_answers, said, ticked_in
 from app.routers.votes.frames import desk_address, desk_page
 from app.routers.votes.mandate_frames import SentForm, keep_refusal, text_in
@@ -123,7 +124,7 @@ def _page(
     return desk_page(request, visit, "votes/assist.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, ONE)])
 def choose_home(
     request: Request,
     visit: CommitteeVisit,

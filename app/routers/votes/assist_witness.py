@@ -13,6 +13,7 @@ from app.dependencies import ModeratorVisit, Now, SecretDep, SessionDep, Visit, 
 from app.errors import N_, Conflict, Invalid, Refusal
 from app.routers.estates.frames import read_id
 from app.routers.forms import Errors, attempt, errors_of
+from app.routers.records import ONE, spends
 from app.routers.votes.frames import desk_address, desk_page
 from app.routers.votes.mandates_desk import Groups, home_groups
 from app.routers.votes.paper import ensure_keyer
@@ -70,7 +71,7 @@ def _page(
     return desk_page(request, visit, "votes/assist_witness.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(ModeratorVisit, ONE)])
 def show_witness(
     request: Request,
     visit: ModeratorVisit,

@@ -10,7 +10,16 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from app.dependencies import BallotWriterDep, MemberVisit, Now, SecretDep, SessionDep, Visit, reads_only
+from app.dependencies import (
+    BallotWriterDep,
+    MemberVisit,
+    Now,
+    PaperVisit,
+    SecretDep,
+    SessionDep,
+    Visit,
+    reads_only,
+)
 from app.errors import N_, Conflict, Invalid, NotAllowed, Refusal
 from app.routers.forms import Errors, errors_of, see_other
 from app.routers.refusals import sentence_of
@@ -21,7 +30,8 @@ from app.rules.votes.questions import Answers
 from app.rules.votes.states import Choice, State
 from app.services.votes import bindings, reading
 from app.services.votes.casting import Cast
-from app.services.votes.reading import FloorShare, MyHome, VoteSheet
+from app.services.votes.reading import FloorShare, VoteSheet
+from app.services.votes.reading_homes import MyHome
 from app.templating import page
 
 router = APIRouter(prefix="/e/{slug}/votes/{vote_id}/ballot")
@@ -82,6 +92,11 @@ def _paper(
     """The vote, the home in question, and all the reader's homes; raises `NotAllowed` for one who has none on the roll."""
     where = {"estate_id": visit.estate.id, "vote_id": vote_id, "account_id": visit.actor.id}
     vote, homes = reading.read_paper(session, **where, secret=secret, now=now)
+    return vote, _home_of(homes, unit_id), homes
+
+
+def _home_of(homes: list[MyHome], unit_id: UUID | None) -> MyHome:
+    """The home in question; raises `NotAllowed` for one who has none on the roll."""
     if not homes:
         raise NotAllowed(N_("名册上没有您可以投票的房屋。如果您是业主，请联系居委会核对"), code="not_on_roll")
     if unit_id is None:
@@ -91,7 +106,7 @@ def _paper(
         if found is None:
             raise NotAllowed(N_("您不能为这套房屋投票。如果您是业主，请联系居委会核对名册"), code="not_owner")
         home = found
-    return vote, home, homes
+    return home
 
 
 async def _sent(request: Request) -> FormData:
@@ -175,15 +190,13 @@ def _ballot_page(
 @router.get("")
 async def show_ballot(
     request: Request,
-    visit: MemberVisit,
+    paper: PaperVisit,
     session: SessionDep,
-    now: Now,
-    secret: SecretDep,
-    vote_id: UUID,
     unit: Annotated[UUID | None, Query()] = None,
 ) -> HTMLResponse:
     # Not in a thread, unlike other pages: it is the one that all owners open at once, and it waits for nobody's lock.
-    vote, home, homes = _paper(visit, session, now, secret, vote_id, unit)
+    visit, vote, homes = paper.visit, paper.vote, paper.homes
+    home = _home_of(homes, unit)
     try:
         _ensure_can_vote(session, visit, vote, home)
     except Conflict as refusal:

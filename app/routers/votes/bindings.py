@@ -13,6 +13,7 @@ from app.dependencies import ModeratorVisit, Now, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.estates.frames import desk_page
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import LIST, spends
 from app.routers.votes.paper import ensure_keyer
 from app.services.estates.checking import check_binding
 from app.services.votes import bindings
@@ -57,7 +58,7 @@ def _page(
     return desk_page(request, visit, "votes/bindings.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(ModeratorVisit, LIST)])
 def show_bindings(request: Request, visit: ModeratorVisit, session: SessionDep) -> Response:
     ensure_keyer(visit)
     return _page(request, visit, session)

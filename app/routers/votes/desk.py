@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import ONE, spends
 from app.routers.votes.frames import desk_address, desk_page
 from app.rules.votes.rulesets import BallotMode
 from app.rules.votes.states import State
@@ -173,7 +174,7 @@ def vote_page(
     return desk_page(request, visit, "votes/desk_show.html", data, refusal=refusal)
 
 
-@router.get("/{vote_id}")
+@router.get("/{vote_id}", dependencies=[spends(CommitteeVisit, ONE)])
 def show_vote(
     request: Request,
     visit: CommitteeVisit,

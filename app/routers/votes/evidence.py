@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from app.dependencies import MemberVisit, Now, SecretDep, SessionDep, Visit
 from app.errors import Refusal
 from app.routers.forms import Errors, attempt, errors_of, see_other, visit_page
+from app.routers.records import WHOLE, spends
 from app.routers.votes.pages import address_of
 from app.rules.votes.looks import LookKind
 from app.services.votes import evidence_exports, looks, reading
@@ -112,7 +113,7 @@ def order_full(
     return see_other(f"{address_of(visit.estate.slug, vote_id)}/evidence?ready={id}#full")
 
 
-@router.post("/full/{export_id}")
+@router.post("/full/{export_id}", dependencies=[spends(MemberVisit, WHOLE)])
 def send_full(
     visit: MemberVisit, session: SessionDep, now: Now, secret: SecretDep, vote_id: UUID, export_id: UUID
 ) -> Response:

@@ -13,6 +13,7 @@ from app.dependencies import CommitteeVisit, Now, SessionDep
 from app.errors import Refusal
 from app.routers.estates.frames import read_id, read_upload
 from app.routers.forms import Errors, attempt, errors_of, see_other
+from app.routers.records import ONE, spends
 from app.routers.votes.frames import desk_address, desk_page
 from app.routers.votes.mandate_frames import keep_refusal
 from app.rules.votes.states import State
@@ -86,7 +87,7 @@ def _page(
     return desk_page(request, visit, "votes/mandates_desk.html", data, refusal=refusal)
 
 
-@router.get("")
+@router.get("", dependencies=[spends(CommitteeVisit, ONE)])
 def show_papers(
     request: Request,
     visit: CommitteeVisit,

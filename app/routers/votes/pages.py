@@ -36,7 +36,8 @@ from app.services.votes.counting import Turnout
 from app.services.votes.looks import LookView
 from app.services.votes.mandates_reading import AgentShare
 from app.services.votes.origins import Origin
-from app.services.votes.reading import FloorShare, MyHome, RollLineView, VoteLine, VoteSheet
+from app.services.votes.reading import FloorShare, RollLineView, VoteLine, VoteSheet
+from app.services.votes.reading_homes import MyHome, my_homes
 from app.services.votes.restorations import RestoredView
 from app.templating import page
 
@@ -127,7 +128,7 @@ def show_vote(
     request: Request, visit: MemberVisit, session: SessionDep, now: Now, secret: SecretDep, vote_id: UUID
 ) -> HTMLResponse:
     vote = reading.read_vote(session, estate_id=visit.estate.id, vote_id=vote_id, now=now)
-    homes = reading.my_homes(
+    homes = my_homes(
         session, estate_id=visit.estate.id, vote_id=vote_id, account_id=visit.actor.id, secret=secret
     )
     data = VotePage(

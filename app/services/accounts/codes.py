@@ -191,6 +191,12 @@ def clear_old(session: Session, *, now: datetime) -> int:
     return len(code_ids)
 
 
+def void_all(session: Session) -> None:
+    """Delete every code there is, sent or printed, and blank the messages that carry one."""
+    gone = sa.delete(SignInCode).returning(col(SignInCode.id))
+    _blank(session, code_ids=session.connection().execute(gone).scalars().all())
+
+
 def blank_message(session: Session, *, message_id: UUID) -> None:
     """Take the code out of a message that has been handed over."""
     carrying = sa.update(Message).where(col(Message.id) == message_id, col(Message.template) == SIGN_IN_CODE)

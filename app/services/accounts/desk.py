@@ -1,22 +1,27 @@
-"""Sign-in without SMS: the committee's desk prints a one-time code for a person who stands in front of it."""
+"""Sign-in without SMS: a one-time code printed for a person who stands in front of the desk, or of the operator."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.confinement import everywhere
 from app.errors import N_, Invalid, NotAllowed, NotFound, TooMany
-from app.models.accounts import Account, CodeKind, SignInCode
-from app.rules.accounts import DESK_CODE_LIFE
+from app.models.accounts import Account, CodeKind, Grant, SignInCode
+from app.models.base import NO_ID
+from app.rules.accounts import DESK_CODE_LIFE, STAFF_ROLES
 from app.services import outbox
 from app.services.accounts import limits as tries
 from app.services.accounts.grants import has_grant
 from app.services.accounts.guesses import HOUR, CodeLimits, Redeemed, address_tag, read_digits
 from app.services.accounts.hashing import keyed_hash
+from app.services.accounts.second_factor import read_state
 from app.services.trail import Actor, record
 
 DIGITS = 10
@@ -37,39 +42,69 @@ def print_desk_code(
     if session.get(Account, account_id) is None:
         raise NotFound(N_("没有找到这个账户"))
     if has_grant(session, account_id=account_id):
-        raise NotAllowed(N_("这个账户有工作身份，只能用短信验证码登录"), code="staff_account")
-    _end_codes(session, account_id=account_id, now=now)
+        raise NotAllowed(
+            N_("这个账户有工作身份，居委会不能为他打印登录码，请联系系统管理员"), code="staff_account"
+        )
+    given = _Given(account_id, actor, now, "desk_code_printed")
+    return _print(session, given, estates=(estate_id,), reason="", secret=secret)
+
+
+def print_staff_code(
+    session: Session, *, account_id: UUID, actor: Actor, reason: str, now: datetime, secret: bytes
+) -> str:
+    """The same for somebody with a role; it stands in the trail of every estate where he has one.
+
+    The caller has made sure that `actor` keeps the installation and may print for this account.
+    """
+    held = select(Grant.estate_id).where(Grant.account_id == account_id, col(Grant.ended_at).is_(None))
+    given = _Given(account_id, actor, now, "staff_code_printed")
+    return _print(session, given, estates=sorted(set(session.exec(held))), reason=reason, secret=secret)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """For whom a code is printed, by whom and when, and the message that tells him."""
+
+    account_id: UUID
+    actor: Actor
+    now: datetime
+    template: str
+
+
+def _print(session: Session, given: _Given, *, estates: Sequence[UUID], reason: str, secret: bytes) -> str:
+    _end_codes(session, account_id=given.account_id, now=given.now)
     digits = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     row = SignInCode(
         kind=CodeKind.DESK,
         subject=keyed_hash(secret, "desk", digits),
-        account_id=account_id,
+        account_id=given.account_id,
         code_hash="",  # the keyed hash in `subject` is the code's hash: it is looked up by it
-        sent_at=now,
-        expires_at=now + DESK_CODE_LIFE,
+        sent_at=given.now,
+        expires_at=given.now + DESK_CODE_LIFE,
     )
     session.add(row)
     session.flush()
-    record(
-        session,
-        tag="accounts:desk_code:print",
-        actor=actor,
-        now=now,
-        estate_id=estate_id,
-        subject_kind="account",
-        subject_id=account_id,
-        new={"code": str(row.id), "expires_at": row.expires_at.isoformat()},
+    with everywhere(session):
+        for estate_id in estates:
+            record(
+                session,
+                tag="accounts:desk_code:print",
+                actor=given.actor,
+                now=given.now,
+                estate_id=estate_id,
+                subject_kind="account",
+                subject_id=given.account_id,
+                new={"code": str(row.id), "expires_at": row.expires_at.isoformat()},
+                reason=reason,
+            )
+    draft = outbox.Draft(
+        key=f"desk_code:{row.id}",
+        template=given.template,
+        now=given.now,
+        account_id=given.account_id,
+        estate_id=estates[0] if len(estates) == 1 else NO_ID,
     )
-    outbox.post(
-        session,
-        outbox.Draft(
-            key=f"desk_code:{row.id}",
-            template="desk_code_printed",
-            now=now,
-            account_id=account_id,
-            estate_id=estate_id,
-        ),
-    )
+    outbox.post(session, draft)
     return f"{digits[:5]} {digits[5:]}"
 
 
@@ -105,7 +140,7 @@ def redeem_desk_code(
     except TooMany as refusal:
         return Redeemed(None, refusal)
     row = _take(session, subject=keyed_hash(secret, "desk", digits), now=now)
-    if row is None or row.account_id is None or has_grant(session, account_id=row.account_id):
+    if row is None or row.account_id is None or not _holds(session, row.account_id, printed_at=row.sent_at):
         tries.add(session, key=address_key, now=now)
         tries.add(session, key=_FAILURES_SITE, now=now)
         wrong = N_("这个登录码不对或已失效，请核对，或者到居委会重新打印")
@@ -114,6 +149,21 @@ def redeem_desk_code(
     session.add(row)
     session.flush()
     return Redeemed(row.account_id)
+
+
+def _holds(session: Session, account_id: UUID, *, printed_at: datetime) -> bool:
+    """Whether a paper still stands for its person, who may have been given a role since.
+
+    One printed before he had it was printed by a desk, for a neighbour. And where the role asks for a second factor,
+    there has to be one: whoever holds the paper could otherwise set up his own.
+    """
+    query = select(Grant.role, Grant.granted_at).where(Grant.account_id == account_id)
+    held = session.exec(query.where(col(Grant.ended_at).is_(None))).all()
+    if any(granted_at >= printed_at for _, granted_at in held):
+        return False
+    if STAFF_ROLES.isdisjoint(role for role, _ in held):
+        return True
+    return read_state(session, account_id=account_id).confirmed_at is not None
 
 
 def _take(session: Session, *, subject: str, now: datetime) -> SignInCode | None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
-from app.models.accounts import Account, Grant
+from app.models.accounts import Account, Grant, LoginSession
 from app.models.base import NO_ID, table_of
 from app.rules.accounts import STAFF_ROLES, Duty, Role
 from app.services.trail import Actor, record
@@ -47,7 +47,8 @@ def grant_role(
 
     An operator's estate is `NO_ID`; a party member has one duty per grant. Raises `NotAllowed` for a grant to
     oneself, `NotFound` without such an account, `Invalid` for a duty or an estate that does not go with the
-    role, `Conflict` when the role is held already.
+    role, `Conflict` when the role is held already. The person signs in anew: a session of before may be that of a
+    clerk who printed a code for a neighbour, and gives nobody a role.
     """
     _check_shape(role=role, duty=duty, estate_id=estate_id)
     if account_id == actor.id:
@@ -67,6 +68,7 @@ def grant_role(
             session.add(grant)
     except IntegrityError:
         raise Conflict(N_("这个人已经有这个身份了"), code="already_granted") from None
+    _end_sessions(session, account_id=account_id, now=now)
     record(
         session,
         tag="accounts:grant:give",
@@ -79,6 +81,13 @@ def grant_role(
         reason=reason,
     )
     return grant.id
+
+
+def _end_sessions(session: Session, *, account_id: UUID, now: datetime) -> None:
+    ending = sa.update(LoginSession).where(
+        col(LoginSession.account_id) == account_id, col(LoginSession.ended_at).is_(None)
+    )
+    session.connection().execute(ending.values(ended_at=now))
 
 
 def _check_shape(*, role: Role, duty: Duty, estate_id: UUID) -> None:

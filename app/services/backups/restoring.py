@@ -18,6 +18,7 @@ from alembic.util import CommandError
 from sqlmodel import Session
 
 from app.database import Database
+from app.services.accounts.restored import end_everything
 from app.services.backups import container, manifest, postgres, sqlite
 from app.services.backups.container import BackupError
 from app.services.backups.manifest import Manifest
@@ -49,11 +50,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restored database holds, by which names its votes go, and what kept checkpoints say of it."""
+    """What a restored database holds, by which names its votes go, what kept checkpoints say of it, and who was signed out."""
 
     manifest: Manifest
     names: dict[str, str]
     witnesses: list[Witness]
+    sessions_ended: int
 
 
 def restore(order: Order, *, trial: bool) -> Restored:
@@ -131,7 +133,9 @@ def _into_postgres(url: str, copy: Path, *, trial: bool) -> Iterator[str]:
 
 
 def _settle(url: str, said: Manifest, order: Order) -> Restored:
-    """First of all the database says that it was restored: whatever is found wrong after that, nobody casts in it."""
+    """First of all the database says that it was restored and lets nobody in who was: whatever is found wrong after that,
+    nobody casts in it, and no session that had ended opens it.
+    """
     database = Database(url)
     try:
         with database.transaction() as session:
@@ -142,13 +146,14 @@ def _settle(url: str, said: Manifest, order: Order) -> Restored:
                 revision=said.revision,
                 now=order.now,
             )
+            ended = end_everything(session, now=order.now)
         with database.session(writing=False) as session:
             _ensure_chains(session, said, order.secret)
             names = restorations.names_of(session)
             witnesses = witnessed.compare(session, written=order.notes, secret=order.secret)
         with database.transaction() as session:
             restorations.note_witnessed(session, sizes=witnessed.missing_sizes(witnesses))
-        return Restored(said, names, witnesses)
+        return Restored(said, names, witnesses, ended)
     finally:
         database.close()
 

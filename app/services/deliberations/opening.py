@@ -95,6 +95,8 @@ def replan(
         raise Conflict(N_("这次协商已经结束，日程不能再改"), code="already_begun")
     ensure_replan(old, plan, now)
     ensure_plan(plan)
+    if list(plan) == list(old):
+        return  # the same form once more
     _write_plan(session, thread_id, plan)
     _record(session, thread, "replan", actor, now, old={"plan": _shown(old)}, new={"plan": _shown(plan)})
 

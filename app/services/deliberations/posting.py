@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.confinement import everywhere
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.models.accounts import Account
 from app.models.base import table_of
@@ -192,7 +193,9 @@ def _keep_pace(session: Session, *, account_id: UUID, joined_at: datetime, now: 
         .order_by(col(Post.created_at).desc())
         .limit(max(limit.most for limit in limits))
     )
-    ensure_pace(session.exec(query).all(), now, limits)
+    with everywhere(session):
+        written = session.exec(query).all()
+    ensure_pace(written, now, limits)
 
 
 def _answered(session: Session, *, thread_id: UUID, reply_to: int, quote: int) -> tuple[int, int]:

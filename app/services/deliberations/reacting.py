@@ -174,8 +174,10 @@ def write_summary(
         raise NotAllowed(N_("只有这次协商的主持人和居委会可以写小结"))
     ensure_may_write(seat, now)
     thread = lock_thread(session, estate_id=estate_id, thread_id=thread_id)
-    old = thread.summary
-    thread.summary = clean_text(text, most=MOST_SUMMARY, field="summary")
+    old, new = thread.summary, clean_text(text, most=MOST_SUMMARY, field="summary")
+    if new == old:
+        return  # the same form once more
+    thread.summary = new
     thread.summary_by, thread.summary_at = actor.name[:50], now
     session.add(thread)
     trail.record(

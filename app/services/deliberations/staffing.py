@@ -108,6 +108,8 @@ def appoint(
         session, estate_id=thread.estate_id, account_ids=[one.account_id for one in appointments]
     )
     place = Place(scope.scope_building, scope.scope_entrance)
+    if {one.account_id: one.duty for one in appointments} == {who: row.duty for who, row in old.items()}:
+        return  # the same form once more
     for row in old.values():
         session.delete(row)
     session.flush()

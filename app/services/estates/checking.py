@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.confinement import everywhere
 from app.errors import N_, NotAllowed, NotFound
 from app.models.estates import BindingCause, Owner, OwnerPhone, StaffBinding
 from app.rules.estates.reasons import clean_reason
@@ -64,7 +65,7 @@ def lock_owner(session: Session, owner_id: UUID) -> Owner | None:
 
 
 def act_of_account(session: Session, account_id: UUID) -> Act | None:
-    """The latest code that a desk printed for this account and nobody checked: what it binds now rests on that."""
+    """The latest code that any desk printed for this account and nobody checked: what it binds now rests on that."""
     query = (
         select(StaffBinding)
         .where(
@@ -74,16 +75,17 @@ def act_of_account(session: Session, account_id: UUID) -> Act | None:
         )
         .order_by(col(StaffBinding.acted_at).desc())
     )
-    row = session.exec(query.limit(1)).first()
+    with everywhere(session):
+        row = session.exec(query.limit(1)).first()
     return Act(BindingCause.DESK_CODE, row.acted_by, row.acted_at) if row else None
 
 
 def rest_account_on(session: Session, *, account_id: UUID, act: Act) -> None:
     """As `rest_on`, for every owner that the account is, in all estates: whoever signs in with a desk's code is all of them."""
-    for owner in session.exec(
-        select(Owner).where(Owner.account_id == account_id).order_by(col(Owner.id))
-    ).all():
-        rest_on(session, owner, act)
+    query = select(Owner).where(Owner.account_id == account_id).order_by(col(Owner.id))
+    with everywhere(session):
+        for owner in session.exec(query).all():
+            rest_on(session, owner, act)
 
 
 def check_binding(

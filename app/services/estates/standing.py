@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app import confinement
 from app.errors import N_, Conflict, Invalid, NotFound
 from app.models.accounts import Account, Grant, LoginSession
 from app.models.base import NO_ID, table_of
@@ -64,7 +65,7 @@ class Standing:
         return bool(self.roles & {Role.AUDITOR, Role.COMMITTEE, Role.OPERATOR})
 
 
-_ESTATE, _GRANT, _SESSION, _ACCOUNT = (table_of(model) for model in (Estate, Grant, LoginSession, Account))
+ESTATE, _GRANT, SESSION, _ACCOUNT = (table_of(model) for model in (Estate, Grant, LoginSession, Account))
 
 
 def _with_roles(account_id: sa.ColumnElement[UUID], *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -72,39 +73,42 @@ def _with_roles(account_id: sa.ColumnElement[UUID], *more: sa.ColumnElement[Any]
     owns = (
         sa.exists()
         .select_from(table_of(Ownership).join(table_of(Owner)))
-        .where(col(Owner.estate_id) == _ESTATE.c.id, col(Owner.account_id) == account_id)
+        .where(col(Owner.estate_id) == ESTATE.c.id, col(Owner.account_id) == account_id)
     )
     lives = (
         sa.exists()
         .select_from(table_of(Residence).join(table_of(Unit)))
-        .where(col(Unit.estate_id) == _ESTATE.c.id, col(Residence.account_id) == account_id)
+        .where(col(Unit.estate_id) == ESTATE.c.id, col(Residence.account_id) == account_id)
     )
     return sa.select(
-        owns.correlate(_ESTATE, _SESSION).label("owns"),
-        lives.correlate(_ESTATE, _SESSION).label("lives"),
+        owns.correlate(ESTATE, SESSION).label("owns"),
+        lives.correlate(ESTATE, SESSION).label("lives"),
         _GRANT.c.role,
         _GRANT.c.duty,
-        *(_ESTATE.c[field.name] for field in fields(EstateView)),
+        *(ESTATE.c[field.name] for field in fields(EstateView)),
         *more,
     )
 
 
 # Asked at every request, so each is built once and is one statement.
 _ACCOUNT_ID: sa.BindParameter[UUID] = sa.bindparam("account_id")
-_WITH_ROLES = _with_roles(_ACCOUNT_ID).select_from(
-    _ESTATE.outerjoin(_GRANT, reaches(_ESTATE.c.id, _ACCOUNT_ID))
-)
-_ENTRY = (
-    _with_roles(_SESSION.c.account_id, *PERSON)
+_ROLES_HERE = ESTATE.outerjoin(_GRANT, reaches(ESTATE.c.id, _ACCOUNT_ID))
+ENTRY = (
+    _with_roles(SESSION.c.account_id, *PERSON)
     .select_from(
-        _ESTATE.outerjoin(_SESSION, IS_LIVE)
-        .outerjoin(_ACCOUNT, _ACCOUNT.c.id == _SESSION.c.account_id)
-        .outerjoin(_GRANT, reaches(_ESTATE.c.id, _SESSION.c.account_id))
+        ESTATE.outerjoin(SESSION, IS_LIVE)
+        .outerjoin(_ACCOUNT, _ACCOUNT.c.id == SESSION.c.account_id)
+        .outerjoin(_GRANT, reaches(ESTATE.c.id, SESSION.c.account_id))
     )
-    .where(_ESTATE.c.slug == sa.bindparam("slug"))
+    .where(ESTATE.c.slug == sa.bindparam("slug"))
 )
-_ARRIVAL = _WITH_ROLES.where(_ESTATE.c.slug == sa.bindparam("slug"))
-_STANDING = _WITH_ROLES.where(_ESTATE.c.id == sa.bindparam("estate_id"))
+_ENTRY = ENTRY.add_columns(confinement.confining(ESTATE.c.id))
+_ARRIVAL = (
+    _with_roles(_ACCOUNT_ID, confinement.confining(ESTATE.c.id))
+    .select_from(_ROLES_HERE)
+    .where(ESTATE.c.slug == sa.bindparam("slug"))
+)
+_STANDING = _with_roles(_ACCOUNT_ID).select_from(_ROLES_HERE).where(ESTATE.c.id == sa.bindparam("estate_id"))
 
 
 _NO_ESTATE = N_("没有这个小区。请检查网址，或从首页进入")
@@ -125,11 +129,15 @@ def _standing(rows: Sequence[Any]) -> Standing:
 
 
 def arrive(session: Session, *, slug: str, account_id: UUID | None) -> tuple[EstateView, Standing]:
-    """The estate an address names, and what the person is there by grant and by the register."""
-    where = {"slug": slug, "account_id": account_id or NO_ID}
+    """The estate an address names, and what the person is there by grant and by the register.
+
+    What follows in the session is confined to the estate.
+    """
+    where = {"slug": slug, "account_id": account_id or NO_ID, **confinement.begin(session)}
     rows = session.connection().execute(_ARRIVAL, where).all()
     if not rows:
         raise NotFound(_NO_ESTATE)
+    confinement.keep(session, rows[0].id)
     return _view(rows[0]), _standing(rows)
 
 
@@ -137,15 +145,31 @@ def enter(
     session: Session, *, slug: str, token: str, now: datetime
 ) -> tuple[EstateView, Standing, Person | None]:
     """`arrive` for whoever the token is the key of: nobody, and the empty standing, when its session has ended."""
-    rows = session.connection().execute(_ENTRY, {"slug": slug, **live(token, now)}).all()
+    where = {"slug": slug, **live(token, now), **confinement.begin(session)}
+    rows = session.connection().execute(_ENTRY, where).all()
     if not rows:
         raise NotFound(_NO_ESTATE)
+    confinement.keep(session, rows[0].id)
+    return entered(rows, now)
+
+
+def entered(rows: Sequence[Any], now: datetime) -> tuple[EstateView, Standing, Person | None]:
+    """What the rows of `ENTRY` say, also of a statement that asks for more beside it; there is at least one."""
     person = person_of(rows[0], now)
     return _view(rows[0]), _standing(rows) if person else Standing(), person
 
 
-def find_estate(session: Session, *, slug: str) -> EstateView:
+def visit_estate(session: Session, *, slug: str) -> EstateView:
+    """`arrive` for an address that does not look who asks."""
     return arrive(session, slug=slug, account_id=None)[0]
+
+
+def find_estate(session: Session, *, slug: str) -> EstateView:
+    """For commands: what follows is not confined to it."""
+    estate = session.exec(select(Estate).where(Estate.slug == slug)).one_or_none()
+    if estate is None:
+        raise NotFound(_NO_ESTATE)
+    return _view(estate)
 
 
 def get_estate(session: Session, *, estate_id: UUID) -> EstateView:

@@ -34,7 +34,7 @@ def enter_call_back(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write down what was heard; a later call replaces it and both stand in the trail. No rating changes.
+    """Write down what was heard; a later call replaces it and both stand in the trail, the same once. No rating changes.
 
     Raises `Invalid` (`result`) without a result, `Conflict` (`not_closed`).
     """
@@ -45,6 +45,8 @@ def enter_call_back(
     if result is None:
         raise Invalid(N_("请选择回访的结果"), code="required", field="result")
     old = order.call_back
+    if (old, order.call_back_note, order.call_back_by) == (result, words, actor.id):
+        return  # the same form once more
     order.call_back, order.call_back_note = result, words
     order.call_back_by, order.call_back_at = actor.id, now
     session.add(order)

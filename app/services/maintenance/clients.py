@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
@@ -16,6 +16,7 @@ from app.models.maintenance.clients import ApiClient
 from app.rules.text import clean_line
 from app.services import trail
 from app.services.accounts import limits
+from app.services.estates.units import lock_register
 from app.services.trail import Actor
 
 MOST_DAILY = 10_000
@@ -35,16 +36,31 @@ class ClientLine:
 
 
 def add_client(
-    session: Session, *, estate_id: UUID, name: str, contact: str, daily: int, actor: Actor, now: datetime
+    session: Session,
+    *,
+    estate_id: UUID,
+    client_id: UUID | None = None,
+    name: str,
+    contact: str,
+    daily: int,
+    actor: Actor,
+    now: datetime,
 ) -> str:
-    """The new program's key, to be handed over now: only its hash is kept. Raises `Invalid` naming the field."""
+    """The new program's key, to be handed over now: only its hash is kept. Raises `Invalid` naming the field.
+
+    A form that comes again finds its program there and its key gone: `Conflict` (`made`), and no second one.
+    """
     name = clean_line(name, most=60, field="name")
     if not name:
         raise Invalid(N_("请填写程序或单位的名称"), field="name")
     if not 1 <= daily <= MOST_DAILY:
         raise Invalid(N_("每天最多提交数请填 1 到 %(most)s"), field="daily", most=MOST_DAILY)
+    lock_register(session, estate_id=estate_id)
+    if client_id and session.get(ApiClient, client_id) is not None:
+        raise Conflict(N_("密钥已经发过了，只显示那一次。没有抄下来的，请停用它，再发一个"), code="made")
     key = secrets.token_urlsafe(32)
     client = ApiClient(
+        id=client_id or uuid4(),
         estate_id=estate_id,
         name=name,
         contact=clean_line(contact, most=120, field="contact"),

@@ -238,6 +238,8 @@ def end_rule(
             code="rule_under_open_orders",
             field="last_day",
         )
+    if rule.valid_to == last:
+        return  # the same form once more
     before, rule.valid_to = rule.valid_to, last
     session.add(rule)
     session.flush()

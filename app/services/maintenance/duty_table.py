@@ -184,6 +184,8 @@ def end_duty(
     last = read_day(last_day, "last_day")
     if last < row.valid_from:
         raise Invalid(N_("最后一天不能早于第一天"), code="bad_day", field="last_day")
+    if row.valid_to == last:
+        return  # the same form once more
     before, row.valid_to = row.valid_to, last
     session.add(row)
     session.flush()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from app.confinement import everywhere
 from app.errors import N_, Conflict, Invalid
 from app.models.accounts import Account
 from app.models.estates import Owner
@@ -165,16 +166,17 @@ def take_effect(
     signed_on = check_paper_day(paper.signed_on, frozen_at=version.at, now=now)
     if not paper.content:
         raise Invalid(N_("请上传签好字、盖好章的协议书的照片或扫描件"), field="scan")
-    file_id = files.store_document(
-        session,
-        estate_id=case.id,
-        name=paper.name,
-        content=paper.content,
-        uploaded_by=account_id,
-        now=now,
-        private=True,
-        field="scan",
-    )
+    with everywhere(session):  # the case is no estate
+        file_id = files.store_document(
+            session,
+            estate_id=case.id,
+            name=paper.name,
+            content=paper.content,
+            uploaded_by=account_id,
+            now=now,
+            private=True,
+            field="scan",
+        )
     session.add(
         MediationFile(
             file_id=file_id, case_id=case_id, agreement_id=version.id, account_id=account_id, at=now

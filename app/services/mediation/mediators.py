@@ -168,7 +168,10 @@ def wish_mediator(
     ensure_party(chair)
     case = chair.case
     ensure_state(case.state, State.WAITING)
-    case.wished_id = wished(session, estate_id=estate_id, account_id=wished_id, but=account_id)
+    found = wished(session, estate_id=estate_id, account_id=wished_id, but=account_id)
+    if found == case.wished_id:
+        return  # the same form once more
+    case.wished_id = found
     session.add(case)
     session.flush()
     note_act(session, case, "wish", account_id=account_id, now=now)

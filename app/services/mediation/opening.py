@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from sqlmodel import Session, col, func, select
 
+from app.confinement import everywhere
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound, TooMany
 from app.models.estates import Estate
 from app.models.mediation import MediationCase, MediationClaim, MediationFile, MediationParty
@@ -160,15 +161,16 @@ def store_photos(
     if held + len(photos) > MOST_PHOTOS * 2 or len(photos) > MOST_PHOTOS:
         raise Invalid(N_("照片太多，一次最多 %(most)s 张"), field="photo", most=MOST_PHOTOS)
     for name, content in photos:
-        file_id = files.store_image(
-            session,
-            estate_id=case.id,
-            name=name,
-            content=content,
-            uploaded_by=account_id,
-            now=now,
-            private=True,
-        )
+        with everywhere(session):  # the case is no estate
+            file_id = files.store_image(
+                session,
+                estate_id=case.id,
+                name=name,
+                content=content,
+                uploaded_by=account_id,
+                now=now,
+                private=True,
+            )
         session.add(MediationFile(file_id=file_id, case_id=case.id, account_id=account_id, at=now))
     session.flush()
 

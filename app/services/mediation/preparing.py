@@ -82,7 +82,10 @@ def write_summary(
 ) -> None:
     """What both are shown before they consent, in neutral words."""
     chair = _preparing(session, estate_id, case_id, account_id)
-    chair.case.summary = clean_summary(summary)
+    cleaned = clean_summary(summary)
+    if cleaned == chair.case.summary:
+        return  # the same form once more
+    chair.case.summary = cleaned
     session.add(chair.case)
     session.flush()
     note_act(session, chair.case, "summary", account_id=account_id, now=now)

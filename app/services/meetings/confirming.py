@@ -77,7 +77,8 @@ def answer_for(
         raise NotFound(N_("没有找到这条签到"))
     if present.account_id is not None:
         raise NotAllowed(N_("这位到会人有账户，请他本人在手机上确认或提出异议"), code="has_account")
-    _answer(session, meeting, present, said, entered_by=actor, now=now)
+    if not _answer(session, meeting, present, said, entered_by=actor, now=now):
+        return
     new = {"attendance": str(attendance_id), "verdict": said.verdict.value}
     note(session, meeting, "record:enter", actor, now, new=new)
 
@@ -90,7 +91,8 @@ def _answer(
     *,
     entered_by: Actor | None,
     now: datetime,
-) -> None:
+) -> bool:
+    """Whether this is new: the same answer twice is once."""
     record = _put(session, meeting)
     if record.due_at is None or now >= record.due_at:
         raise Conflict(N_("确认的期限已经过了，不能再确认或提出异议"), code="too_late")
@@ -102,7 +104,7 @@ def _answer(
     row = session.get(MeetingAnswer, (record.id, present.id), populate_existing=True)
     if row is not None and row.verdict is Verdict.OBJECT:
         if (said.verdict, text) == (row.verdict, row.text):
-            return
+            return False
         raise Conflict(N_("您已经提出过异议，请等主持人或记录人答复"), code="answered")
     if row is None:
         row = MeetingAnswer(
@@ -113,12 +115,13 @@ def _answer(
             handling=Handling.NONE,
         )
     elif row.verdict is said.verdict:
-        return
+        return False
     row.verdict, row.text, row.at = said.verdict, text, now
     row.handling = Handling.OPEN if said.verdict is Verdict.OBJECT else Handling.NONE
     row.entered_by = entered_by.id if entered_by else None
     session.add(row)
     session.flush()
+    return True
 
 
 def handle_objection(

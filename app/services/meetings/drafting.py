@@ -110,6 +110,8 @@ def save_meeting(
     _fill(session, meeting, typed, now)
     _put_lists(session, meeting, typed)
     after = _shown(session, meeting)
+    if after == before:
+        return meeting.id  # the same form once more: no new number in anybody's calendar
     note(session, meeting, "meeting:change", actor, now, old=before, new=after)
     if meeting.state is MeetingState.INVITED:
         meeting.sequence += 1

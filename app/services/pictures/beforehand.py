@@ -1,4 +1,4 @@
-"""Pictures of a form, drawn before its transaction begins: nobody waits at the database for a decoder."""
+"""Pictures that a form brings or names, drawn before its transaction begins: nobody waits at the database for a decoder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_FILE = 10 * MIB
 # More than any form takes.
 MOST_PICTURES = 12
 _KEY = "pictures"
-# By the SHA-256 of the upload: the picture, or why there is none.
+# By the digest of the job: the picture, or why there is none.
 Ready = dict[str, Drawn | Refusal]
 
 
@@ -33,7 +33,7 @@ def draw_forms(files: Iterable[IO[bytes]], admit: Callable[[], None] | None) -> 
     for file in files:
         content = file.read(MAX_FILE + 1)
         file.seek(0)
-        digest = hashlib.sha256(content).hexdigest()
+        digest = _digest(Job(content))
         if len(content) > MAX_FILE or digest in ready or word_at_sight(content):
             continue
         if admit and not ready:
@@ -43,15 +43,24 @@ def draw_forms(files: Iterable[IO[bytes]], admit: Callable[[], None] | None) -> 
                 stopped = refusal
         if len(ready) == MOST_PICTURES:
             stopped = stopped or Drawn(HEAVY)
-        ready[digest] = stopped or _draw(content)
+        ready[digest] = stopped or _draw(Job(content))
         if isinstance(ready[digest], Refusal) or ready[digest] == Drawn(HEAVY):
             stopped = ready[digest]
     return ready
 
 
-def _draw(content: bytes) -> Drawn | Refusal:
+def draw_stored(job: Job) -> Ready:
+    """Draw a picture that was stored before once more, with black boxes over it."""
+    return {_digest(job): _draw(job)}
+
+
+def _digest(job: Job) -> str:
+    return hashlib.sha256(repr(job.boxes).encode() + job.content).hexdigest()
+
+
+def _draw(job: Job) -> Drawn | Refusal:
     try:
-        return crew.draw(Job(content))
+        return crew.draw(job)
     except Busy:
         return busy()
 
@@ -72,7 +81,7 @@ def keep(session: Session, ready: Ready) -> None:
     session.info[_KEY] = ready
 
 
-def find(session: Session, content: bytes) -> Drawn | Refusal | None:
-    """What became of this upload before the transaction; None where nobody drew: in jobs and commands."""
+def find(session: Session, job: Job) -> Drawn | Refusal | None:
+    """What became of this before the transaction; None where nobody drew: in jobs and commands."""
     ready: Ready = session.info.get(_KEY, {})
-    return ready.get(hashlib.sha256(content).hexdigest()) if ready else None
+    return ready.get(_digest(job)) if ready else None

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.confinement import everywhere
 from app.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from app.models.proposals import EventKind, Proposal, ProposalText
 from app.models.search import SubjectKind
@@ -130,7 +131,9 @@ def _new_draft(
     query = select(sa.func.count()).where(
         col(Proposal.author_id) == account_id, col(Proposal.state) == ProposalState.DRAFT
     )
-    if session.exec(query).one() >= MOST_DRAFTS:
+    with everywhere(session):
+        drafts = session.exec(query).one()
+    if drafts >= MOST_DRAFTS:
         raise Conflict(
             N_("您已有 %(most)s 份草稿，请先发布或删除几份"),
             code="too_many_drafts",

@@ -172,9 +172,15 @@ def put_question(
 
 
 def move_question(
-    session: Session, *, estate_id: UUID, survey_id: UUID, key: str, up: bool, now: datetime
+    session: Session, *, estate_id: UUID, survey_id: UUID, key: str, place: int, up: bool, now: datetime
 ) -> None:
-    _edit(session, estate_id, survey_id, now, lambda questions: editing.move_question(questions, key, up=up))
+    """From the place, counted from 1, where its form showed it; no longer there it stays: the same form twice is once."""
+
+    def moved(questions: Questions) -> Questions:
+        there = [number for number, each in enumerate(questions, 1) if each.key == key]
+        return questions if there and there != [place] else editing.move_question(questions, key, up=up)
+
+    _edit(session, estate_id, survey_id, now, moved)
 
 
 def remove_question(session: Session, *, estate_id: UUID, survey_id: UUID, key: str, now: datetime) -> None:

@@ -24,7 +24,7 @@ from app.rules.votes.questions import read_paper
 from app.rules.votes.rulesets import NATIONAL, RuleSet
 from app.rules.votes.silence import ensure_silence, read_silence
 from app.rules.votes.states import ChangeRule, LegalMode, State, move
-from app.services import trail
+from app.services import files, trail
 from app.services.trail import Actor
 from app.services.votes import chain, costs, origins, roll, telling
 
@@ -189,7 +189,11 @@ def save_cost(session: Session, *, estate_id: UUID, vote_id: UUID, cost: Mapping
 
 
 def add_attachment(session: Session, *, estate_id: UUID, vote_id: UUID, file_id: UUID, title: str) -> None:
+    """A document more; one of the same content is there already when the form comes again, and is not kept twice."""
     vote = get_draft(session, estate_id=estate_id, vote_id=vote_id)
+    if _is_attached(session, vote.id, file_id):
+        files.delete_file(session, estate_id=estate_id, file_id=file_id)
+        return
     present = list_attachments(session, vote.id)
     if len(present) >= MAX_ATTACHMENTS:
         raise Invalid(N_("最多 %(most)s 个附件，请先删去一个"), field="file", most=MAX_ATTACHMENTS)
@@ -202,6 +206,13 @@ def add_attachment(session: Session, *, estate_id: UUID, vote_id: UUID, file_id:
         )
     )
     session.flush()
+
+
+def _is_attached(session: Session, vote_id: UUID, file_id: UUID) -> bool:
+    present = select(VoteAttachment.file_id).where(VoteAttachment.vote_id == vote_id)
+    same = select(StoredFile.sha256).where(StoredFile.id == file_id).scalar_subquery()
+    found = select(StoredFile.id).where(col(StoredFile.id).in_(present), StoredFile.sha256 == same)
+    return session.exec(found.where(StoredFile.id != file_id)).first() is not None
 
 
 def remove_attachment(session: Session, *, estate_id: UUID, vote_id: UUID, file_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,25 +12,23 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.errors import N_, NotFound
-from app.models.base import table_of
-from app.models.estates import Owner
-from app.models.votes import BallotChannel, BallotEvent, EventKind, RollVoter, Vote
+from app.models.votes import BallotEvent, EventKind, Vote
 from app.rules.accounts import mask_name
 from app.rules.quantities import show_money
 from app.rules.votes.matters import MatterClass, matter_of
-from app.rules.votes.questions import Answers, Question
+from app.rules.votes.questions import Question
 from app.rules.votes.questions import read_paper as questions_of
 from app.rules.votes.rulesets import RuleSet
 from app.rules.votes.states import ChangeRule, LegalMode, State
+from app.services.accounts.sessions import Person, live
+from app.services.estates import standing
+from app.services.estates.standing import EstateView, Standing, entered
 from app.services.votes import counting, roll
 from app.services.votes.costs import CostSheet, sheet
 from app.services.votes.drafting import Attachment, get_vote, list_attachments
 from app.services.votes.fixed import Fixed
+from app.services.votes.reading_homes import ENTRY, HOMES, STATE, VOTE, MyHome, homes_in, homes_of, my_homes
 from app.services.votes.results import Ending, ending_of
-from app.services.votes.sealing import keyring
-
-ENTRY, BALLOT = counting.ENTRY, counting.BALLOT
-EVENT, VOTE, VOTER, OWNER = table_of(BallotEvent), table_of(Vote), table_of(RollVoter), table_of(Owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +90,6 @@ class VoteSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class MyHome:
-    """A home whose ballot the reader may cast, once nothing `waits` for a check, and his ballot if there is one."""
-
-    unit_id: UUID
-    label: str
-    floor: int
-    area: int
-    share: int | None
-    answers: Answers | None = None
-    receipt: str = ""
-    revision: int = 0
-    cast_at: datetime | None = None
-    # What an agent chose is shown to nobody, his principal included.
-    by_agent: bool = False
-    waits: bool = False
-
-    @property
-    def choice(self) -> str | None:
-        """The first answer: all of it where one question was put."""
-        return self.answers[0] if self.answers else None
-
-
-@dataclass(frozen=True, slots=True)
 class FloorShare:
     """What the homes of one floor pay, in words; one amount, or the least and the most."""
 
@@ -151,12 +126,42 @@ def read_vote(session: Session, *, estate_id: UUID, vote_id: UUID, now: datetime
 def read_paper(
     session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID, secret: bytes, now: datetime
 ) -> tuple[VoteSheet, list[MyHome]]:
-    """`read_vote` and `my_homes` in one statement: the page that all owners open at once."""
+    """`read_vote` and `my_homes` in one statement."""
     where = {"estate_id": estate_id, "vote_id": vote_id, "account_id": account_id}
-    rows = session.connection().execute(_HOMES, where).all()
+    rows = session.connection().execute(HOMES, where).all()
     if not rows:
         return read_vote(session, estate_id=estate_id, vote_id=vote_id, now=now), []
-    return _sheet(session, vote_id, rows[0], now), _my_homes(vote_id, rows, secret)
+    return _sheet(session, vote_id, rows[0], now), homes_in(vote_id, rows, secret)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPaper:
+    """A voter before his ballot: the estate, what he is there, who he is, the vote and his homes on its roll."""
+
+    estate: EstateView
+    standing: Standing
+    person: Person
+    vote: VoteSheet
+    homes: list[MyHome]
+
+
+def open_paper(
+    session: Session, *, slug: str, token: str, vote_id: UUID, secret: bytes, now: datetime
+) -> OpenedPaper | None:
+    """`standing.enter` and `read_paper` in one statement, for the page that all owners open at once.
+
+    None for whoever has no home on the roll, or for any other reason does not get that far: the long way says why.
+    Confined to the estate by its own joins only: a setting for later statements would cost what this one saves.
+    """
+    where = {"slug": slug, "vote_id": vote_id, **live(token, now)}
+    rows = session.connection().execute(_PAPER, where).all()
+    if not rows:
+        return None
+    estate, mine, person = entered(rows, now)
+    if person is None:
+        return None
+    vote, homes = _sheet(session, vote_id, rows[0], now), homes_in(vote_id, rows, secret)
+    return OpenedPaper(estate=estate, standing=mine, person=person, vote=vote, homes=homes)
 
 
 def _sheet(session: Session, vote_id: UUID, moving: Any, now: datetime) -> VoteSheet:
@@ -252,60 +257,11 @@ def _waiting(session: Session, vote: Vote, account_id: UUID, homes: Sequence[MyH
     return len(without)
 
 
-# Read for every ballot page and list, so each is built once and is one statement.
-_STATE = (
-    VOTE.c.state,
-    VOTE.c.opens_at,
-    VOTE.c.closes_at,
-    VOTE.c.sealed_at,
-    VOTE.c.objections_until,
-    VOTE.c.final_at,
-    VOTE.c.annul_reason,
-    VOTE.c.head_hash,
-)
 _NOTICED = (VOTE.c.estate_id == sa.bindparam("estate_id"), VOTE.c.noticed_at.is_not(None))
-_MOVING = sa.select(*_STATE).where(VOTE.c.id == sa.bindparam("vote_id"), *_NOTICED)
+_MOVING = sa.select(*STATE).where(VOTE.c.id == sa.bindparam("vote_id"), *_NOTICED)
 _FROZEN = sa.select(VOTE).where(VOTE.c.id == sa.bindparam("vote_id"))
-_HOMES = (
-    sa.select(
-        *_STATE,
-        ENTRY.c.unit_id,
-        ENTRY.c.building,
-        ENTRY.c.entrance,
-        ENTRY.c.floor,
-        ENTRY.c.room,
-        ENTRY.c.area,
-        ENTRY.c.share,
-        BALLOT.c.sealed_choice,
-        BALLOT.c.channel,
-        BALLOT.c.revision,
-        EVENT.c.receipt,
-        EVENT.c.recorded_at,
-        (OWNER.c.waits_since > VOTE.c.noticed_at).label("waits"),
-    )
-    .select_from(
-        ENTRY.join(VOTE, VOTE.c.id == ENTRY.c.vote_id)
-        .join(
-            VOTER,
-            sa.and_(
-                # Not the bare column: SQLite would begin with its index and read the whole roll, and not with
-                # the few owners that the reader is.
-                sa.func.coalesce(VOTER.c.vote_id, VOTER.c.vote_id) == ENTRY.c.vote_id,
-                VOTER.c.unit_id == ENTRY.c.unit_id,
-                VOTER.c.revision == ENTRY.c.revision,
-            ),
-        )
-        .join(OWNER, OWNER.c.id == VOTER.c.owner_id)
-        .outerjoin(BALLOT, sa.and_(BALLOT.c.vote_id == ENTRY.c.vote_id, BALLOT.c.unit_id == ENTRY.c.unit_id))
-        .outerjoin(EVENT, sa.and_(EVENT.c.vote_id == BALLOT.c.vote_id, EVENT.c.seq == BALLOT.c.seq))
-    )
-    .where(
-        ENTRY.c.vote_id == sa.bindparam("vote_id"),
-        *_NOTICED,
-        OWNER.c.account_id == sa.bindparam("account_id"),
-        *roll.ON_ROLL,
-    )
-    .order_by(ENTRY.c.building, ENTRY.c.entrance, ENTRY.c.floor, ENTRY.c.room)
+_PAPER = homes_of(
+    standing.ENTRY.join(VOTE, VOTE.c.estate_id == standing.ESTATE.c.id), standing.SESSION.c.account_id
 )
 _FLOORS = (
     sa.select(ENTRY.c.floor, sa.func.min(ENTRY.c.share), sa.func.max(ENTRY.c.share))
@@ -313,40 +269,6 @@ _FLOORS = (
     .group_by(ENTRY.c.floor)
     .order_by(ENTRY.c.floor)
 )
-
-
-def my_homes(
-    session: Session, *, estate_id: UUID, vote_id: UUID, account_id: UUID, secret: bytes | None
-) -> list[MyHome]:
-    """The homes this person votes for, each with his own ballot; without the secret its choice stays sealed."""
-    where = {"estate_id": estate_id, "vote_id": vote_id, "account_id": account_id}
-    return _my_homes(vote_id, session.connection().execute(_HOMES, where), secret)
-
-
-def _my_homes(vote_id: UUID, rows: Iterable[Any], secret: bytes | None) -> list[MyHome]:
-    # A person may stand in the register as two owners of one home.
-    homes: dict[UUID, MyHome] = {}
-    for row in sorted(rows, key=lambda row: bool(row.waits)):
-        homes.setdefault(row.unit_id, _home(vote_id, row, secret))
-    return list(homes.values())
-
-
-def _home(vote_id: UUID, row: Any, secret: bytes | None) -> MyHome:
-    return MyHome(
-        unit_id=row.unit_id,
-        label=roll.home_label(row),
-        floor=row.floor,
-        area=row.area,
-        share=row.share,
-        answers=keyring(secret, vote_id).unseal_answers(row.sealed_choice, row.unit_id.bytes)
-        if secret and row.sealed_choice and row.channel != BallotChannel.PROXY and not row.waits
-        else None,
-        receipt=row.receipt or "",
-        revision=row.revision or 0,
-        cast_at=row.recorded_at,
-        by_agent=row.channel == BallotChannel.PROXY,
-        waits=bool(row.waits),
-    )
 
 
 def floor_shares(session: Session, *, vote: VoteSheet, my_floors: Sequence[int] = ()) -> list[FloorShare]:

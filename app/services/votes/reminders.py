@@ -66,6 +66,8 @@ def remind_absent(
         told += any(new)
         told_before += bool(new) and not any(new)
     visits = to_visit(homes)
+    if not told and told_before:
+        return Reminded(told=0, told_before=told_before, to_visit=visits)  # the same once more
     trail.record(
         session,
         tag="votes:vote:remind",

@@ -84,6 +84,7 @@ _ROWS = {
     "/tasks/{task_id}": "SELECT project_id, id AS task_id FROM project_task",
     "/import/{import_id}": "SELECT id AS import_id FROM register_import",
     "/owners/{owner_id}": "SELECT unit_id, owner_id FROM ownership JOIN unit ON unit.id = unit_id WHERE estate_id = :estate",
+    "/residents/{account_id}": "SELECT unit_id, account_id FROM residence JOIN unit ON unit.id = unit_id WHERE estate_id = :estate",
     "/roles/{grant_id}": "SELECT id AS grant_id FROM role_grant WHERE estate_id = :estate",
     "/surveys/{survey_id}": "SELECT survey_id FROM answer_sheet",
     "/questions/{key}": "SELECT 'pay' AS key",

@@ -68,6 +68,7 @@ def open_site(folder: Path, two: Two, clock: Clock) -> Iterator[Site]:
         # A walk asks some hundred times within a minute; refused for that, it would show nothing.
         rate_per_address=0,
         rate_per_account=0,
+        records_per_account=0,
     )
     app = make_app(settings, clock)
     with TestClient(app, base_url="http://testserver", raise_server_exceptions=False) as client:

@@ -144,7 +144,8 @@ def fill_empty_tables(connection: sa.Connection, estate_id: UUID, now: datetime)
 def _value(connection: sa.Connection, column: sa.Column[Any], estate_id: UUID, now: datetime) -> Any:
     for key in column.foreign_keys:
         target = key.column
-        query = sa.select(target).limit(1)
+        # The oldest: by the index over ids, which are drawn by lot, every run would have another.
+        query = sa.select(target).order_by(sa.text(f"{target.table.name}.rowid")).limit(1)
         if target.table.name in _STATES:
             frozen = column.table.name == "vote_attachment"
             query = query.where(target.table.c.state == ("draft" if frozen else _STATES[target.table.name]))

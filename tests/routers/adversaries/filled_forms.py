@@ -13,7 +13,10 @@ class Form:
     action: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
-    has_file: bool = False
+    boxes: dict[str, str] = field(default_factory=dict)  # not ticked
+    files: list[str] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)  # of the typed fields: text, date, number …
+    required: set[str] = field(default_factory=set)
 
     def sent(self, **more: str) -> dict[str, list[str]]:
         first = {name: [value] for name, value in self.buttons[:1]}
@@ -42,6 +45,7 @@ class _Reader(HTMLParser):
     def _field(self, tag: str, given: dict[str, str]) -> None:
         form, name, kind = self.forms[-1], given.get("name", ""), given.get("type", "text")
         value = given.get("value", "")
+        form.required |= {name} if "required" in given else set()
         if tag == "select":
             self.select, self.options, self.chosen = name, [], ""
         elif tag == "option" and self.select:
@@ -50,16 +54,20 @@ class _Reader(HTMLParser):
         elif tag == "textarea":
             self.area = name
             form.fields[name] = [""]
+            form.kinds[name] = "textarea"
         elif tag == "button" and name:
             form.buttons.append((name, value))
         elif tag == "input" and name and kind == "file":
-            form.has_file = True
+            form.files.append(name)
         elif tag == "input" and name and kind == "radio":
             if "checked" in given or name not in self.radios:
                 self.radios[name] = value
                 form.fields[name] = [value]
-        elif tag == "input" and name and (kind != "checkbox" or "checked" in given):
+        elif tag == "input" and name and kind == "checkbox" and "checked" not in given:
+            form.boxes.setdefault(name, value or "on")
+        elif tag == "input" and name:
             form.fields.setdefault(name, []).append(value)
+            form.kinds[name] = kind
 
     def handle_data(self, data: str) -> None:
         if self.area and self.inside:
@@ -85,8 +93,3 @@ def forms_of(html: str) -> list[Form]:
     reader = _Reader()
     reader.feed(html)
     return reader.forms
-
-
-def form_to(html: str, ending: str) -> Form:
-    """The form whose address ends so."""
-    return next(form for form in forms_of(html) if form.action.split("#")[0].endswith(ending))

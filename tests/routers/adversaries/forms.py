@@ -93,11 +93,11 @@ class Forms:
     def filled(self, address: Address) -> dict[str, Any]:
         """What to send: the names the handler declares, or all names there are where it reads the form by itself."""
         names = [name for name in address.fields if name not in _FILES] or list(self.known)
-        words = {name: self._word(name) for name in (*names, "id")}
+        words = {name: self.word(name) for name in (*names, "id")}
         files = {name: ("a.txt", b"text", "text/plain") for name in address.fields if name in _FILES}
         return {"data": words, **({"files": files} if files else {})}
 
-    def _word(self, name: str) -> str:
+    def word(self, name: str) -> str:
         if name in {"id", "key", "claim_id", "import_id"}:
             return str(uuid4())
         if name in _DAYS:

@@ -54,7 +54,7 @@ def test_the_desk_writes_opens_changes_and_ends_a_survey_without_any_script(
     no = next(key for key, text in options.items() if text == "不想")
     assert desk.post(f"{at}/questions/{second}", {**why, "chosen": no}).status_code == 303
     assert "第 1 题选了“不想”才问" in page_of(desk.get(at))
-    assert desk.post(f"{at}/questions/{second}/move", {"act": "up"}).status_code == 422
+    assert desk.post(f"{at}/questions/{second}/move", {"act": "up", "place": "2"}).status_code == 422
     assert desk.post(f"{at}/questions/{first}/remove").status_code == 409
     assert "如果第 1 题选了“不想”" in page_of(desk.get(f"{at}/preview"))
     assert web(world.li_na).get(f"/e/{world.slug}/surveys/{survey_id}").status_code == 404

@@ -11,14 +11,20 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from app.cli.migrate import upgrade
 from app.database import Database
 from app.errors import Conflict, Halted, Invalid
+from app.models.accounts import Account, LoginSession, SignInCode
+from app.models.outbox import Message
 from app.models.votes import BallotChannel, Vote
 from app.models.votes.restorations import Restoration
 from app.rules.votes import notes
 from app.rules.votes.states import Choice
+from app.services.accounts.codes import send_sms_code
+from app.services.accounts.desk import print_desk_code, redeem_desk_code
+from app.services.accounts.guesses import CodeLimits
 from app.services.backups import container, postgres
 from app.services.backups.container import BackupError, DamagedError
 from app.services.backups.restoring import Order, Restored, restore
@@ -375,3 +381,39 @@ def test_a_checkpoint_that_is_kept_here_too_contradicts_a_changed_chain_and_excu
         other = signer(kept.secret).sign_note(text, notes.origin_of(str(kept.id)))
         [row] = compare(session, written=[("a", other)], secret=kept.secret)
     assert (row.size, row.said) == (made.size, Said.CONTRADICTS)
+
+
+def test_nobody_comes_back_in_by_a_session_a_code_or_a_browser_of_the_backup(opened, place, world) -> None:
+    kept, _ = opened
+    at, limits = kept.vote.opens_at, CodeLimits(5, 20, 2000, 60, 10, 200)
+    with kept.database.transaction() as session:
+        printed = print_desk_code(
+            session,
+            account_id=world.qian_er.account_id,
+            actor=ACTOR,
+            estate_id=world.estate_id,
+            now=at,
+            secret=kept.secret,
+        )
+        send_sms_code(
+            session,
+            phone_text="13911112222",
+            address="192.0.2.1",
+            request_token="a token of the browser",
+            now=at,
+            secret=kept.secret,
+            limits=limits,
+        )
+    file = place.take(kept)
+    done, back = place.restore(file, kept)
+    with back.database.transaction() as session:
+        assert done.sessions_ended >= len(world.people)
+        assert None not in session.exec(select(LoginSession.ended_at)).all()
+        redeemed = redeem_desk_code(
+            session, code=printed, address="192.0.2.1", now=at, secret=kept.secret, limits=limits
+        )
+        assert redeemed.account_id is None
+        assert session.exec(select(SignInCode)).all() == []
+        assert "******" in {str(letter.values.get("code")) for letter in session.exec(select(Message))}
+        assert None not in session.exec(select(Account.forgotten_at)).all()
+    back.database.close()

@@ -41,8 +41,8 @@ from app.services.votes import (
     counting,
     drafting,
     mandates,
-    reading,
 )
+from app.services.votes.reading_homes import my_homes
 from tests.fixtures.votes import ElevatorVote
 from tests.fixtures.world import World, make_person
 from tests.services.test_claims import photo
@@ -448,9 +448,9 @@ def test_what_keeps_a_ballot_of_a_finished_vote_hidden_stands_on_the_pile(desk) 
     [line] = bindings.waiting_bindings(desk.session, **desk.where)
     assert line.account_id == desk.his
     asked = {**desk.where, "vote_id": desk.vote.id, "account_id": desk.his, "secret": desk.vote.secret}
-    assert reading.my_homes(desk.session, **asked)[0].waits
+    assert my_homes(desk.session, **asked)[0].waits
     desk.check(desk.second)
-    assert not reading.my_homes(desk.session, **asked)[0].waits
+    assert not my_homes(desk.session, **asked)[0].waits
     assert bindings.count_bindings(desk.session, **desk.where) == 0
 
 
@@ -503,10 +503,10 @@ def test_who_waits_sees_no_ballot_that_was_cast_before_him(desk, world) -> None:
     desk.cast(account.id)
     desk.code()
     asked = {**desk.where, "vote_id": desk.vote.id, "account_id": account.id, "secret": desk.vote.secret}
-    [home] = reading.my_homes(desk.session, **asked)
+    [home] = my_homes(desk.session, **asked)
     assert (home.waits, home.answers) == (True, None)
     desk.check(desk.second)
-    [home] = reading.my_homes(desk.session, **asked)
+    [home] = my_homes(desk.session, **asked)
     assert (home.waits, home.answers) == (False, (FOR,))
 
 
