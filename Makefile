@@ -13,7 +13,7 @@ PORT ?= 8000
 export DATA_DIR PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check fix migrate demo bench lighthouse campaign messages lock audit clean
+.PHONY: help install run test test-fast check fix migrate demo bench lighthouse campaign messages lock audit release clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +79,9 @@ lock: $(VENV)/.dev ## Renew the lock files from the .in files
 
 audit: $(VENV)/.dev ## List what we stand on in build/sbom.cdx.json, and ask whether any of it has a known hole
 	$(BIN)/python scripts/audit.py
+
+release: $(VENV)/.dev ## Make a signed release in build/release (RELEASE_KEY names the private key)
+	$(BIN)/python -m scripts.release
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) $(DATA_DIR) build

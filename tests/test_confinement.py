@@ -152,13 +152,14 @@ def test_in_an_estate_no_row_is_put_into_the_other(world, database, other, deed:
 
 @pytest.mark.parametrize("writing", [True, False])
 def test_the_same_connection_sees_all_again_when_the_session_is_over(world, database, writing: bool) -> None:
-    seen, servers = [], set()
+    alone, seen, servers = Database(database.url, pool_size=1), [], set()
     for slug in (world.slug, None, world.other_slug, None, None, world.slug):
-        with database.session(writing=writing) as session:
+        with alone.session(writing=writing) as session:
             if slug:
                 arrive(session, slug=slug, account_id=None)
             seen.append(count(session, "unit", world.estate_id))
             servers.add(session.connection().exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+    alone.close()
     assert (seen, len(servers)) == ([12, 12, 0, 12, 12, 12], 1)
 
 

@@ -30,7 +30,7 @@ OPENERS = {
     "services/votes/paper_counts.py",
     "services/votes/paper_entry.py",
     "services/votes/packages.py",
-    "services/votes/reading.py",
+    "services/votes/reading_homes.py",
     "services/votes/recounts.py",
 }
 # What gives opened ballots of others to a page: the name of the use case.

@@ -230,7 +230,7 @@ def test_an_eleventh_document_is_refused(session, world, start, now) -> None:
     where = {"estate_id": world.estate_id, "vote_id": start()}
     for number in range(11):
         file = StoredFile(
-            estate_id=world.estate_id, name="图纸.pdf", media_type="application/pdf", sha256="0" * 64, size=1,
+            estate_id=world.estate_id, name="图纸.pdf", media_type="application/pdf", sha256=f"{number:064}", size=1,
             content=b"x", uploaded_by=world.chen_jie.account_id, uploaded_at=now,
         )  # fmt: skip
         session.add(file)

@@ -161,3 +161,11 @@ def _plain(value: Any) -> str:
 
 def fill(pattern: str, values: dict[str, str]) -> str:
     return re.sub(r"{(\w+)(:\w+)?}", lambda place: values[place[1]], pattern)
+
+
+_KINDS = {"int": r"\d+", "uuid": "[0-9a-f-]{36}"}
+
+
+def shape_of(pattern: str) -> re.Pattern[str]:
+    """What fits the pattern; a path with words in place of parameters may fit several."""
+    return re.compile(re.sub(r"{\w+(?::(\w+))?}", lambda place: _KINDS.get(place[1], "[^/]+"), pattern))

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.rules.votes.verification.bundle import unpack
-from tests.routers.adversaries.addresses import INSIDE, fill, parameters
+from tests.routers.adversaries.addresses import INSIDE, fill, parameters, shape_of
 from tests.routers.adversaries.conftest import Site
 from tests.routers.adversaries.estates import SLUG
 
@@ -70,12 +70,6 @@ class Page:
     path: str
     text: str
     spent: int
-
-
-def shape_of(pattern: str) -> re.Pattern[str]:
-    plain = re.sub(r"{\w+:int}", r"\\d+", pattern)
-    plain = re.sub(r"{\w+:uuid}", "[0-9a-f-]{36}", plain)
-    return re.compile(re.sub(r"{\w+}", "[^/]+", plain))
 
 
 SHAPES = {one.pattern: shape_of(one.pattern) for one in INSIDE if one.method == "GET"}

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from tests.routers.adversaries.addresses import ADDRESSES
+from tests.routers.adversaries.addresses import ADDRESSES, shape_of
 from tests.routers.adversaries.conftest import Site
 from tests.routers.adversaries.filled_forms import Form, forms_of
 
@@ -43,13 +43,7 @@ EXTRAS = {
 TOLD = ("EXTRA-WORD", "918273645", "2031-03-03")
 
 
-def _shape(pattern: str) -> re.Pattern[str]:
-    plain = re.sub(r"{\w+:int}", r"\\d+", pattern)
-    plain = re.sub(r"{\w+:uuid}", "[0-9a-f-]{36}", plain)
-    return re.compile(re.sub(r"{\w+}", "[^/]+", plain))
-
-
-_POSTS = {one.pattern: (_shape(one.pattern), set(one.fields)) for one in ADDRESSES if one.method == "POST"}
+_POSTS = {one.pattern: (shape_of(one.pattern), set(one.fields)) for one in ADDRESSES if one.method == "POST"}
 
 
 def pattern_of(action: str) -> str:

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import select
 
-from app.models.accounts import Grant
+from app.models.accounts import Grant, LoginSession
 from app.models.base import NO_ID
 from app.models.maintenance.clocks import CalendarDay, ClockRule, MaintenanceSettings
 from app.models.maintenance.parties import Party, PartyStaff, Responsibility
@@ -200,6 +201,10 @@ def test_a_person_of_a_party_gets_in_with_his_phone_and_loses_it_again(
     assert web(world.stranger).get(f"{root}/orders").status_code == 404
     assert browser.post(f"{page}/staff", form).status_code == 303
     assert "stranger" in browser.get(page).text
+    assert web(world.stranger).get(f"{root}/orders").status_code == 303  # who is given a role signs in anew
+    with database.session(writing=True) as session:
+        session.connection().execute(sa.update(LoginSession).values(ended_at=None))
+        session.commit()
     assert web(world.stranger).get(f"{root}/orders").status_code == 200
     assert browser.post(f"{page}/staff", form).status_code == 409
     assert browser.post(f"{page}/staff/{world.stranger.account_id}/end").status_code == 303
