@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.database import Database
 from app.errors import Refusal
@@ -99,8 +99,8 @@ def test_accepting_against_declining_and_handing_on_leaves_one_story(
         assert sorted(answers) == ["done", "moved_on", "moved_on"]
         with wide.session(writing=False) as session:
             order = session.get_one(WorkOrder, order_id)
-            handed = session.exec(select(Handing.party_id).where(Handing.order_id == order_id)).all()
-            assert order.party_id == handed[-1]
+            handings = select(Handing.party_id).where(Handing.order_id == order_id).order_by(col(Handing.seq))
+            assert order.party_id == session.exec(handings).all()[-1]
 
 
 def test_bulk_against_single_steps_and_moves_of_place_waits_for_nobody_for_ever(
