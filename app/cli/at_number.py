@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -28,11 +29,21 @@ class Deed(Protocol):
 
 def act_at_number(deed: Deed, *, phone: str, reason: str, said: str) -> int:
     """Prints `said` when it was done; 1, and the sentence on standard error, when it was refused."""
-    database = Database(Settings().resolved_database_url())
+
+    def act(session: Session) -> str:
+        account_id = find_account(session, phone=phone)
+        deed(session, account_id=account_id, actor=Actor(NO_ID, "命令行"), reason=reason, now=utc_now())
+        return said
+
+    return carry_out(act, Settings())
+
+
+def carry_out(act: Callable[[Session], str], settings: Settings) -> int:
+    """One transaction, and what came of it printed; 1, and the sentence on standard error, when it was refused."""
+    database = Database(settings.resolved_database_url())
     try:
         with database.transaction() as session:
-            account_id = find_account(session, phone=phone)
-            deed(session, account_id=account_id, actor=Actor(NO_ID, "命令行"), reason=reason, now=utc_now())
+            said = act(session)
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1

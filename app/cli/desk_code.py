@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from sqlmodel import Session
+
+from app.cli.at_number import carry_out
 from app.clock import utc_now
 from app.config import Settings
-from app.database import Database
-from app.errors import Refusal
 from app.services.estates.desk_codes import print_server_code
 
 
@@ -20,21 +20,15 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--reason", required=True, help="how he was recognised; stands in the trail")
     given = parser.parse_args(argv)
     settings = Settings()
-    database = Database(settings.resolved_database_url())
-    try:
-        with database.transaction() as session:
-            code = print_server_code(
-                session,
-                phone=given.phone,
-                by=given.by,
-                reason=given.reason,
-                now=utc_now(),
-                secret=settings.resolved_secret(),
-            )
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    finally:
-        database.close()
-    print(code)
-    return 0
+
+    def act(session: Session) -> str:
+        return print_server_code(
+            session,
+            phone=given.phone,
+            by=given.by,
+            reason=given.reason,
+            now=utc_now(),
+            secret=settings.resolved_secret(),
+        )
+
+    return carry_out(act, settings)

@@ -22,7 +22,7 @@ from app.services.metrics import BROUGHT, may_read, write_figures
 
 router = APIRouter()
 # The instant at which a figure first moved is that of somebody's visit.
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 METHODS = frozenset({"GET", "POST"})

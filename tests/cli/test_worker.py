@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -102,7 +103,8 @@ def test_a_worker_tells_its_figures_to_this_machine_and_ends_when_told(start, po
 def test_without_a_port_it_serves_nothing(tmp_path) -> None:
     from app.config import Settings
     from app.jobs.metrics import serve
+    from app.jobs.schedule import Worker
 
     settings = Settings(_env_file=None, data_dir=tmp_path)
     assert settings.worker_metrics_port == 0
-    assert serve(None, settings) is None  # type: ignore[arg-type]
+    assert serve(cast(Worker, None), settings) is None

@@ -7,7 +7,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
+from app.models.accounts import Grant
+from app.models.estates import Ownership
+from app.rules.accounts import Duty, Role
 from app.rules.votes.states import ChangeRule
 
 
@@ -50,6 +54,26 @@ def test_an_owner_reads_chooses_confirms_and_gets_a_receipt(web, world, opened, 
     receipt = li_na.get(answer.headers["location"])
     assert "已经投好了" in receipt.text
     assert "同意" in receipt.text
+
+
+def test_the_paper_lies_in_its_own_estate_only_also_for_a_member_of_both(
+    web, world, opened, paths, database, now
+) -> None:
+    role = {"role": Role.AUDITOR, "duty": Duty.NONE, "granted_at": now}
+    with database.transaction() as session:
+        session.add(Grant(account_id=world.li_na.account_id, estate_id=world.other_estate_id, **role))
+    li_na = web(world.li_na)
+    assert li_na.get(paths["ballot"]).status_code == 200
+    assert li_na.get(f"/e/{world.other_slug}").status_code == 200
+    assert li_na.get(paths["ballot"].replace(world.slug, world.other_slug, 1)).status_code == 404
+
+
+def test_who_stands_on_the_roll_and_owns_nothing_any_more_is_a_stranger(
+    web, world, opened, paths, database
+) -> None:
+    with database.transaction() as session:
+        session.connection().execute(sa.delete(Ownership))
+    assert web(world.li_na).get(paths["ballot"]).status_code == 404
 
 
 def test_nothing_is_recorded_by_the_confirmation_page(web, world, opened, paths) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -70,7 +71,7 @@ class Counter:
         return self.session.exec(query).first() or NO_ID
 
     def for_resident(self, who: Somebody | None = None, room: str = "501", **changes: object) -> str:
-        given: dict[str, object] = {
+        given: dict[str, Any] = {
             "estate_id": self.world.estate_id,
             "unit_id": self.world.homes[room].unit_id,
             "account_id": (who or self.world.qian_er).account_id,
@@ -79,10 +80,10 @@ class Counter:
             "now": self.later,
             "secret": self.secret,
         }
-        return desk_codes.print_resident_code(self.session, **{**given, **changes})  # type: ignore[arg-type]
+        return desk_codes.print_resident_code(self.session, **{**given, **changes})
 
     def for_staff(self, who: Somebody, **changes: object) -> str:
-        given: dict[str, object] = {
+        given: dict[str, Any] = {
             "estate_id": self.world.estate_id,
             "grant_id": self.grant_of(who),
             "reason": REASON,
@@ -90,7 +91,7 @@ class Counter:
             "now": self.later,
             "secret": self.secret,
         }
-        return desk_codes.print_staff_code(self.session, **{**given, **changes})  # type: ignore[arg-type]
+        return desk_codes.print_staff_code(self.session, **{**given, **changes})
 
     def on_the_server(self, phone: str, *, by: str = "", reason: str = REASON) -> str:
         return desk_codes.print_server_code(
